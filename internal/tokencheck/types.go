@@ -1,0 +1,85 @@
+package tokencheck
+
+import (
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/internal/redact"
+)
+
+// Verdict is what an answer of Okta proves about a client secret.
+type Verdict string
+
+// The verdicts. Only SecretRejected may ever lead to a new secret, and not by itself.
+const (
+	// Accepted: Okta authenticated the client with this secret.
+	Accepted Verdict = "Accepted"
+	// SecretRejected: Okta knows the client and says, in the one text that means nothing else, that the secret is wrong.
+	SecretRejected Verdict = "SecretRejected"
+	// ClientUnknown: this org has no client with this id; a new secret cannot help.
+	ClientUnknown Verdict = "ClientUnknown"
+	// Forbidden: a policy or network zone refuses the request, whatever the secret.
+	Forbidden Verdict = "Forbidden"
+	// Throttled: Okta's rate limit, or the share of it that the operator may use, is spent. Says nothing about the secret.
+	Throttled Verdict = "Throttled"
+	// Unreachable: no answer of Okta's token endpoint: refused, DNS, TLS, timeout, redirect, 5xx, an HTML page.
+	Unreachable Verdict = "Unreachable"
+	// Unrecognized: an answer of Okta that proves nothing either way.
+	Unrecognized Verdict = "Unrecognized"
+)
+
+// Method is how a client sends its secret, named as in RFC 7591.
+type Method string
+
+// The methods that this package can speak. The zero value means ClientSecretBasic.
+const (
+	ClientSecretBasic Method = "client_secret_basic"
+	ClientSecretPost  Method = "client_secret_post"
+)
+
+// Request says which secret to ask about.
+type Request struct {
+	// OrgURL is https://host[:port], without a path.
+	OrgURL string
+	// AuthorizationServer is empty for the org server, else "default" or "aus…".
+	AuthorizationServer string
+	ClientID            string
+	Secret              redact.Value
+	// Method defaults to ClientSecretBasic. Okta may refuse one that the application is not set to, so send what it is set to.
+	Method Method
+	// RedirectURI is sent with the made-up code; empty sends a made-up one, which Okta does not come to look at.
+	RedirectURI string
+}
+
+// Answer is what came back, with nothing in it that could be a secret.
+type Answer struct {
+	Verdict Verdict
+	// Status is the HTTP status, 0 when there was no answer.
+	Status int
+	// Code is the OAuth error or Okta's errorCode, if it is one that Okta publishes; else empty.
+	Code string
+	// Description is Okta's published text, if the answer began with it; else empty.
+	Description string
+	// Cause is the name that Okta's error catalogue gives to this error (invalid_client_secret); empty if unknown.
+	Cause string
+	// Ambiguous marks the answer by which Okta says "either the client or the client credentials": a wrong method, a
+	// client without secret, or perhaps a wrong secret. Only the admin API can tell them apart.
+	Ambiguous bool
+	// RequestID is Okta's x-okta-request-id.
+	RequestID string
+	// RetryAfter is how long to wait by Okta's own clock; 0 where nobody asked to wait.
+	RetryAfter time.Duration
+	// Probe names what was asked: ProbeAuthorizationCode or ProbeRevoke.
+	Probe string
+	// Detail is the evidence in one plain sentence for people: deterministic, at most 300 bytes, never a secret.
+	Detail string
+	// ServerDate is the Date header of the answer; zero when there was none.
+	ServerDate time.Time
+}
+
+// The probes.
+const (
+	// ProbeAuthorizationCode trades a made-up authorization code at /token; it cannot mint a token.
+	ProbeAuthorizationCode = "authorization_code"
+	// ProbeRevoke revokes a made-up token at /revoke, which Okta documents to need client authentication.
+	ProbeRevoke = "revoke"
+)
