@@ -61,8 +61,8 @@ func (p *ControlPlane) program(name string) (program, error) {
 	}
 	p.logs = append(p.logs, log)
 	path := filepath.Join(p.AssetsDir, name)
-	setpriv, err := exec.LookPath("setpriv")
-	if err != nil {
+	setpriv, _ := exec.LookPath("setpriv")
+	if setpriv == "" {
 		return program{path: path, log: log}, nil
 	}
 	script := fmt.Sprintf("#!/bin/sh\nexec %s --pdeathsig KILL -- %s \"$@\"\n", shellQuote(setpriv), shellQuote(path))

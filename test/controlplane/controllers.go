@@ -75,7 +75,7 @@ func (p *ControlPlane) startChild(name string, args []string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(program.path, args...) //nolint:noctx // it outlives the context of its start; stop ends it
+	cmd := exec.Command(program.path, args...) // without a context: it outlives that of its start, and stop ends it
 	cmd.Stdout, cmd.Stderr = program.log, program.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt typed at the terminal is for us, Stop is for it
 	if err := cmd.Start(); err != nil {

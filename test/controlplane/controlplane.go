@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"k8s.io/client-go/rest"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
@@ -173,7 +172,7 @@ func (p *ControlPlane) startAPIServer(opts Options) error {
 		return err
 	}
 	env := &envtest.Environment{
-		UseExistingCluster:       ptr.To(false),
+		UseExistingCluster:       new(false),
 		CRDDirectoryPaths:        opts.CRDPaths,
 		ErrorIfCRDPathMissing:    true,
 		ControlPlaneStartTimeout: startTimeout,

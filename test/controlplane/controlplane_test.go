@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -147,11 +148,12 @@ func TestStartFails(t *testing.T) {
 	})
 	t.Run("with a CRD folder that is missing, and leaves nothing behind", func(t *testing.T) {
 		requireAssets(t)
-		t.Setenv("TMPDIR", t.TempDir())
+		tmp := t.TempDir()
+		t.Setenv("TMPDIR", tmp)
 		if _, err := Start(t.Context(), Options{CRDPaths: []string{"/does/not/exist"}}); err == nil {
 			t.Fatal("started")
 		}
-		if left, err := filepath.Glob(filepath.Join(os.TempDir(), "*")); err != nil || len(left) != 0 {
+		if left, err := filepath.Glob(filepath.Join(tmp, "*")); err != nil || len(left) != 0 {
 			t.Errorf("left behind: %v, error %v", left, err)
 		}
 	})
@@ -194,24 +196,31 @@ func TestProgramsDieWithTheProcessThatStartedThem(t *testing.T) {
 	err = wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, 20*time.Second, true, func(context.Context) (bool, error) {
 		return len(processesNaming(t, dir)) == 0, nil
 	})
+	for _, id := range processesNaming(t, dir) {
+		t.Errorf("still running after their parent was killed: %d; killing it: %v", id, syscall.Kill(id, syscall.SIGKILL))
+	}
 	if err != nil {
-		t.Errorf("still running after their parent was killed: %v", processesNaming(t, dir))
+		t.Error(err)
 	}
 }
 
 // processesNaming returns the ids of processes that have dir in their command line: each program of a control plane
 // is told a file or folder in it.
-func processesNaming(t *testing.T, dir string) []string {
+func processesNaming(t *testing.T, dir string) []int {
 	t.Helper()
 	found, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ids []string
+	var ids []int
 	for _, path := range found {
+		id, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
 		line, err := os.ReadFile(path)
 		if err == nil && strings.Contains(string(line), dir) {
-			ids = append(ids, filepath.Base(filepath.Dir(path)))
+			ids = append(ids, id)
 		}
 	}
 	return ids
