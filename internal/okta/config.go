@@ -21,7 +21,7 @@ type Config struct {
 	Budget *Budget
 	// Clock defaults to the real one.
 	Clock clock.Clock
-	// Rand defaults to crypto/rand; it makes the jti of assertions and, for ES256 keys, their signatures.
+	// Rand defaults to crypto/rand; it makes the ids of assertions, not their signatures.
 	Rand io.Reader
 }
 

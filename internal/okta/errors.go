@@ -151,7 +151,6 @@ const (
 	CauseAuthMethod        CredentialCause = "AuthMethod"
 	CausePolicy            CredentialCause = "Policy"
 	CauseUnusableKey       CredentialCause = "UnusableKey"
-	CauseAPITokenRejected  CredentialCause = "APITokenRejected"
 	CauseTokenUnacceptable CredentialCause = "TokenUnacceptable"
 )
 
