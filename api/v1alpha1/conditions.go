@@ -1,0 +1,164 @@
+package v1alpha1
+
+// Types of the conditions of an OktaClientCredential. Reconciling and Stalled are kstatus's: present while they apply.
+const (
+	// ConditionReady: the Kubernetes Secret holds a client secret that Okta accepts, by an answer that is not stale.
+	ConditionReady = "Ready"
+	// ConditionSecretValid: what Okta's token endpoint says of the stored client secret.
+	ConditionSecretValid = "SecretValid"
+	// ConditionSecretSynced: the Kubernetes Secret is there, with the keys it must have.
+	ConditionSecretSynced = "SecretSynced"
+	// ConditionRotationHealthy: a rotation would work if it were needed now.
+	ConditionRotationHealthy = "RotationHealthy"
+	// ConditionReconciling: the operator is at work on its own and no person is needed.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled: the operator cannot go on until a person acts; the message says how.
+	ConditionStalled = "Stalled"
+)
+
+// Types of the conditions of a connection, besides Ready.
+const (
+	// ConditionReachable: the org answered.
+	ConditionReachable = "Reachable"
+	// ConditionAuthorized: the admin credential works and has the rights that the operator needs.
+	ConditionAuthorized = "Authorized"
+)
+
+// Reasons of the conditions and events of an OktaClientCredential. Each has a page in docs/reasons.md.
+const (
+	// ReasonAccepted: Okta authenticated the client with the stored secret.
+	ReasonAccepted = "Accepted"
+	// ReasonNotChecked: no answer from Okta yet.
+	ReasonNotChecked = "NotChecked"
+	// ReasonCheckStale: the last answer is older than validation.staleAfter.
+	ReasonCheckStale = "CheckStale"
+	// ReasonRejectionUnconfirmed: Okta rejected the secret once and is asked again before it counts.
+	ReasonRejectionUnconfirmed = "RejectionUnconfirmed"
+	// ReasonSecretRejected: Okta rejected the secret, confirmed.
+	ReasonSecretRejected = "SecretRejected"
+	// ReasonRejectedButActive: Okta's token endpoint rejects a secret that its admin API lists as ACTIVE.
+	ReasonRejectedButActive = "RejectedButActive"
+	// ReasonSecondOpinionDiffers: the token endpoint rejects the secret and the revocation endpoint does not.
+	ReasonSecondOpinionDiffers = "SecondOpinionDiffers"
+	// ReasonClientUnknown: the org has no client with this id.
+	ReasonClientUnknown = "ClientUnknown"
+	// ReasonForbidden: a policy or network zone of the org refuses the request.
+	ReasonForbidden = "Forbidden"
+	// ReasonThrottled: Okta's rate limit is used up.
+	ReasonThrottled = "Throttled"
+	// ReasonUnreachable: Okta gives no usable answer.
+	ReasonUnreachable = "Unreachable"
+	// ReasonUnrecognized: Okta's answer is not known to mean anything about the secret.
+	ReasonUnrecognized = "Unrecognized"
+
+	// ReasonSecretPresent: the Kubernetes Secret is as it must be.
+	ReasonSecretPresent = "SecretPresent"
+	// ReasonSecretMissing: the Kubernetes Secret is not there.
+	ReasonSecretMissing = "SecretMissing"
+	// ReasonKeyMissing: the Kubernetes Secret lacks the key of the client secret.
+	ReasonKeyMissing = "KeyMissing"
+	// ReasonValueEmpty: the client secret in the Kubernetes Secret is empty.
+	ReasonValueEmpty = "ValueEmpty"
+	// ReasonClientIDMissing: neither the credential nor the Kubernetes Secret has a client id.
+	ReasonClientIDMissing = "ClientIDMissing"
+	// ReasonClientIDMismatch: the Kubernetes Secret holds another client id than the one that is kept.
+	ReasonClientIDMismatch = "ClientIDMismatch"
+	// ReasonSecretImmutable: the Kubernetes Secret is immutable, so it cannot be given a new value.
+	ReasonSecretImmutable = "SecretImmutable"
+	// ReasonConflict: an older OktaClientCredential keeps the same Kubernetes Secret.
+	ReasonConflict = "Conflict"
+	// ReasonContested: somebody puts superseded values back into the Kubernetes Secret again and again.
+	ReasonContested = "Contested"
+
+	// ReasonConnectionNotFound: the connection that connectionRef names is not there.
+	ReasonConnectionNotFound = "ConnectionNotFound"
+	// ReasonConnectionDenied: the connection does not allow this namespace, client or mode, or its host.
+	ReasonConnectionDenied = "ConnectionDenied"
+	// ReasonConnectionUnusable: the connection's admin credential does not work, so no rotation would.
+	ReasonConnectionUnusable = "ConnectionUnusable"
+	// ReasonSuspended: the credential or its connection is suspended.
+	ReasonSuspended = "Suspended"
+
+	// ReasonApplicationNotFound: the admin credential sees no such application.
+	ReasonApplicationNotFound = "ApplicationNotFound"
+	// ReasonApplicationInactive: the application is not ACTIVE.
+	ReasonApplicationInactive = "ApplicationInactive"
+	// ReasonApplicationMismatch: the application has another client id.
+	ReasonApplicationMismatch = "ApplicationMismatch"
+	// ReasonMethodMismatch: the application authenticates in another way than spec.tokenEndpointAuthMethod says.
+	ReasonMethodMismatch = "MethodMismatch"
+	// ReasonNoClientSecret: the application does not authenticate with a client secret.
+	ReasonNoClientSecret = "NoClientSecret"
+	// ReasonOktaUnavailable: Okta's admin API gives no usable answer.
+	ReasonOktaUnavailable = "OktaUnavailable"
+
+	// ReasonObserving: a rotation would start if the mode allowed it.
+	ReasonObserving = "Observing"
+	// ReasonOwnershipUnproven: nothing proves that the stored value belongs to the client, so it is not overwritten.
+	ReasonOwnershipUnproven = "OwnershipUnproven"
+	// ReasonSlotsFull: the application has two client secrets already and none that may be removed.
+	ReasonSlotsFull = "SlotsFull"
+	// ReasonLimitReached: limits.perDay rotations have started in the last 24 hours.
+	ReasonLimitReached = "LimitReached"
+	// ReasonBackoff: the last rotation failed; the next one waits.
+	ReasonBackoff = "Backoff"
+	// ReasonHalted: limits.attempts rotations failed in a row.
+	ReasonHalted = "Halted"
+	// ReasonRotating: a rotation is at work.
+	ReasonRotating = "Rotating"
+	// ReasonNewSecretRefused: Okta's token endpoint does not accept the new secret yet.
+	ReasonNewSecretRefused = "NewSecretRefused"
+	// ReasonIdle: no rotation is needed.
+	ReasonIdle = "Idle"
+	// ReasonRetirementWaits: a superseded secret is not retired yet.
+	ReasonRetirementWaits = "RetirementWaits"
+
+	// ReasonJournalUnreadable: the rotation journal cannot be read.
+	ReasonJournalUnreadable = "JournalUnreadable"
+	// ReasonJournalForeign: the rotation journal belongs to another object, org or application.
+	ReasonJournalForeign = "JournalForeign"
+	// ReasonDeleting: the credential is being deleted and its deletionPolicy is Retire.
+	ReasonDeleting = "Deleting"
+)
+
+// Reasons of events that tell of a step and not of a state.
+const (
+	// ReasonRotationStarted: a new value was made and written to the journal, with its cause.
+	ReasonRotationStarted = "RotationStarted"
+	// ReasonSecretCreated: the new secret is at Okta.
+	ReasonSecretCreated = "SecretCreated"
+	// ReasonSecretVerified: Okta accepts the new secret.
+	ReasonSecretVerified = "SecretVerified"
+	// ReasonSecretPromoted: the new secret is in the Kubernetes Secret.
+	ReasonSecretPromoted = "SecretPromoted"
+	// ReasonRotationWithdrawn: the new secret is not used and will be removed at Okta.
+	ReasonRotationWithdrawn = "RotationWithdrawn"
+	// ReasonSecretDeactivated: a client secret was deactivated at Okta.
+	ReasonSecretDeactivated = "SecretDeactivated"
+	// ReasonSecretDeleted: a client secret was deleted at Okta.
+	ReasonSecretDeleted = "SecretDeleted"
+	// ReasonSecretRestored: the Kubernetes Secret got its value back from the journal.
+	ReasonSecretRestored = "SecretRestored"
+	// ReasonCommandAcknowledged: a command annotation was seen and needs no more handling.
+	ReasonCommandAcknowledged = "CommandAcknowledged"
+	// ReasonSecretsLeftBehind: the credential went under deletionPolicy Retain and these secrets stay at Okta.
+	ReasonSecretsLeftBehind = "SecretsLeftBehind"
+)
+
+// Reasons of the conditions of a connection.
+const (
+	// ReasonConnected: the org answers and the admin credential has the rights that the operator needs.
+	ReasonConnected = "Connected"
+	// ReasonAdminSecretMissing: the Secret or the key with the admin credential is not there.
+	ReasonAdminSecretMissing = "AdminSecretMissing"
+	// ReasonAdminCredentialRejected: Okta refuses the admin credential.
+	ReasonAdminCredentialRejected = "AdminCredentialRejected"
+	// ReasonScopeMissing: Okta did not grant a scope that the operator needs.
+	ReasonScopeMissing = "ScopeMissing"
+	// ReasonPermissionMissing: the admin role lacks a permission.
+	ReasonPermissionMissing = "PermissionMissing"
+	// ReasonHostDenied: the host of orgURL may not be used from this kind of connection.
+	ReasonHostDenied = "HostDenied"
+	// ReasonInvalidConfiguration: the private key, the CA bundle or the proxy cannot be used.
+	ReasonInvalidConfiguration = "InvalidConfiguration"
+)

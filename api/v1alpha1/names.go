@@ -1,0 +1,32 @@
+package v1alpha1
+
+const (
+	// LabelCredential is the one label that the operator sets on the Secret of a credential and on its rotation journal. Its
+	// value is the name of the OktaClientCredential; only Secrets that carry it are watched, and as metadata only.
+	LabelCredential = "oktacred.dev/credential"
+
+	// Finalizer is on an OktaClientCredential just while something at Okta still depends on it: a secret that was made but
+	// is not in the Kubernetes Secret yet, or a superseded one that is not retired yet.
+	Finalizer = "oktacred.dev/rotation"
+
+	// FieldManager is the name under which the operator writes.
+	FieldManager = "okta-credential-operator"
+)
+
+// Commands are annotations on an OktaClientCredential. Each is carried out once per new value; a value that is there when
+// the operator first sees the object (a restored or copied one) is acknowledged and not carried out.
+const (
+	// AnnotationRotate asks for a rotation now. It passes backoff and limits, and stands in for the proof that the stored
+	// value belongs to the client (OwnershipUnproven). Any new value triggers it, by custom the current time.
+	AnnotationRotate = "oktacred.dev/rotate"
+
+	// AnnotationValidate asks for a check at Okta's token endpoint now.
+	AnnotationValidate = "oktacred.dev/validate"
+
+	// AnnotationResume clears a halt: the counters of failed attempts and of flips start again.
+	AnnotationResume = "oktacred.dev/resume"
+
+	// AnnotationReleaseSecret holds the id (ocs…) of one client secret at Okta that may be deactivated and deleted to make
+	// room for a new one.
+	AnnotationReleaseSecret = "oktacred.dev/release-secret"
+)

@@ -1,0 +1,95 @@
+// Package rotation decides what comes next for one credential, from what was observed: the whole protocol of a rotation as
+// one pure, total function. It must not do I/O, read a clock, or know a client of Kubernetes or Okta.
+//
+// The protocol (docs/design/rotation.md), whose order makes a crash between any two steps harmless:
+//
+//	stage     journal.staged := random        nothing outside knows the value before the journal does
+//	push      Okta: create {staged}           looked up, never generated again, when its outcome is unknown
+//	verify    /token with staged → Accepted
+//	promote   journal.promoting := intent
+//	write     target := staged                by the resourceVersion of the intent
+//	finish    journal.current := staged
+//	retire    Okta: deactivate, later delete  what was superseded, once no pod uses it
+//
+// Numbers such as (I1) are the invariants that a line keeps.
+package rotation
+
+import (
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// rule returns the action that it asks for, or nil when it has nothing to say.
+type rule func(now time.Time, o Observation) Action
+
+// Decide says what comes next. The first rule that has something to say wins.
+func Decide(now time.Time, o Observation) Action {
+	for _, decide := range []rule{
+		deletion,          // going: leave or finish retiring, then let go
+		unusableJournal,   // a journal that is not ours is never used
+		suspended,         // somebody asked to be left alone
+		conflict,          // an older credential keeps the same Secret
+		connectionProblem, // no connection, or not allowed: no request to anybody (I10)
+		clientIDProblem,   // no client id, or two of them
+		journalMissing,    // open the journal; commands that are there already are not carried out
+		command,           // resume, release a secret, refuse what the mode forbids
+		unfinishedRotation,
+		rotateCommand,
+		targetProblem, // Secret missing, key missing, empty
+		reverted,      // a retired value came back: write the good one, do not rotate
+		unlabelled,    // our label, so that changes of the Secret are seen
+		check,         // ask the token endpoint when it is time
+		accepted,      // remember what works
+		rejected,      // confirm, then heal
+		retirement,    // deactivate and delete what was superseded
+		unneededFinalizer,
+	} {
+		if action := decide(now, o); action != nil {
+			return action
+		}
+	}
+
+	return settled(now, o)
+}
+
+// settled is the state in which nothing is to be done until the next check.
+func settled(now time.Time, o Observation) Action {
+	wait := Wait{Until: NextCheck(o.Credential, *o.Check), Reason: string(o.Check.Verdict), Message: o.Check.Evidence}
+	switch o.Check.Verdict {
+	case v1alpha1.VerdictAccepted:
+		if retire := o.Journal.Record.nextRetirement(o.Credential.Policy); !retire.IsZero() {
+			wait.Until = earliest(wait.Until, latest(retire, o.RetireNotBefore, now.Add(time.Second)))
+		}
+	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable, v1alpha1.VerdictUnrecognized:
+		wait.State = Working
+	case v1alpha1.VerdictClientUnknown, v1alpha1.VerdictForbidden, v1alpha1.VerdictSecretRejected:
+		wait.State = Blocked
+	}
+
+	return wait
+}
+
+// blocked waits for a person; until is when to look again all the same, zero for never.
+func blocked(until time.Time, reason, message string) Action {
+	return Wait{Until: until, State: Blocked, Reason: reason, Message: message}
+}
+
+// working waits for a time after which the operator goes on by itself.
+func working(until time.Time, reason, message string) Action {
+	return Wait{Until: until, State: Working, Reason: reason, Message: message}
+}
+
+// clientID that is kept: of the spec, else the first one found, which the journal remembers, else the Secret's.
+func (o Observation) clientID() string {
+	for _, id := range []string{o.Credential.ClientID, o.Journal.Record.ClientID, o.Target.ClientID} {
+		if id != "" {
+			return id
+		}
+	}
+
+	return ""
+}
+
+// writes says whether the mode lets the operator write anything but status and events.
+func (o Observation) writes() bool { return o.Credential.Mode != v1alpha1.ModeObserve }

@@ -1,0 +1,167 @@
+package rotation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/internal/redact"
+)
+
+// Record is what the journal of one credential holds: everything that a rotation must not forget. Its methods are the
+// transitions of the protocol; each returns a changed copy, which becomes true when the journal is written.
+type Record struct {
+	// Binding ties the journal to one object and one application. A journal of another binding is never used.
+	Binding Binding
+	// ClientID that is kept: of the spec, or the first one found in the Secret.
+	ClientID string
+	// AuthMethod that the application at Okta was found to use; empty until it was asked.
+	AuthMethod string
+	// Current is the value that Okta accepted last while the target held it.
+	Current *Held
+	// Previous is the superseded value, kept in clear while Okta lists it.
+	Previous *Held
+	// Staged is the value of the rotation at work.
+	Staged *Staged
+	// Promoting is the intent to write Staged to the target.
+	Promoting *Promotion
+	// Retired are values that must never be used again, with what is still to be done about them at Okta.
+	Retired []Retired
+	// Attempts that failed in a row, and when the last one did.
+	Attempts    int
+	LastFailure time.Time
+	// Starts are the times of the rotations that the operator started by itself in the last day.
+	Starts []time.Time
+	// LastCause is the cause of the rotation at work or of the last one.
+	LastCause Cause
+	// Flips counts how often a retired value was put back into the target since FlipsSince.
+	Flips      int
+	FlipsSince time.Time
+	// FlipVersion is the target's resourceVersion of the last counted flip.
+	FlipVersion string
+	// Handled are the command values that need no more handling.
+	Handled Commands
+	// Released is the id that a person gave free for removal.
+	Released string
+}
+
+// Binding says whose journal it is.
+type Binding struct {
+	CredentialUID string
+	Org           string
+	ApplicationID string
+}
+
+// Held is a value in clear with its id at Okta.
+type Held struct {
+	Value redact.Value
+	// ID at Okta; empty while nobody had to know it.
+	ID string
+	// Made says that the operator made this secret.
+	Made bool
+	// Since is when Okta accepted it first, or when it was superseded.
+	Since time.Time
+}
+
+// Staged is a value that may be at Okta already, and is not in the target yet.
+type Staged struct {
+	Value redact.Value
+	Cause Cause
+	At    time.Time
+	// IDsBefore are the ids that Okta listed when the value was staged: what is listed besides may be ours.
+	IDsBefore []string
+	// Replaces is what Okta listed of the value that the target held then.
+	Replaces Replaced
+	// RefusedSince is when the token endpoint first refused the value.
+	RefusedSince time.Time
+}
+
+// Replaced is the value that a rotation replaces.
+type Replaced struct {
+	// Hash of the value; empty when the target held none.
+	Hash string
+	// ID under which Okta listed it; empty when it was not found there.
+	ID string
+	// Inactive says that Okta listed it as INACTIVE.
+	Inactive bool
+}
+
+// Promotion is the intent to write the staged value to the target.
+type Promotion struct {
+	// TargetVersion is the target's resourceVersion that the write expects; empty when the target is to be created.
+	TargetVersion string
+	// Replaces is the value that is overwritten.
+	Replaces Replaced
+	// Previous is that value when Okta lists it, so that it can be retired and, until then, brought back.
+	Previous *Held
+	// ID of the staged secret at Okta; empty when it could not be told from others.
+	ID string
+}
+
+// Retired is a value that must not be used again.
+type Retired struct {
+	Hash string
+	// ID at Okta, when it is known.
+	ID string
+	// Made says that the operator made it. Others are deleted only to make room.
+	Made bool
+	// Promoted says that the target held it once, so that pods may still use it.
+	Promoted bool
+	At       time.Time
+	// DeactivatedAt is when it was deactivated, or found to be.
+	DeactivatedAt time.Time
+	// UnlistedSince is when Okta first did not list it.
+	UnlistedSince time.Time
+}
+
+// Cause is why a secret was made.
+type Cause string
+
+const (
+	// CauseRejected: Okta rejected the stored secret, confirmed.
+	CauseRejected Cause = "SecretRejected"
+	// CauseCommand: the rotate annotation.
+	CauseCommand Cause = "RotateCommand"
+	// CauseCreated: the Kubernetes Secret had to be made.
+	CauseCreated Cause = "SecretMissing"
+)
+
+// Commands are the values of the command annotations.
+type Commands struct {
+	Rotate        string
+	Resume        string
+	ReleaseSecret string
+}
+
+// maxRetired bounds the journal. The oldest entry that Okta no longer lists is dropped first.
+const maxRetired = 16
+
+// clone returns a copy whose slices and pointers are its own.
+func (r Record) clone() Record {
+	r.Retired = slices.Clone(r.Retired)
+	r.Starts = slices.Clone(r.Starts)
+	r.Current = cloneOf(r.Current)
+	r.Previous = cloneOf(r.Previous)
+	r.Staged = cloneOf(r.Staged)
+	r.Promoting = cloneOf(r.Promoting)
+
+	return r
+}
+
+func cloneOf[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	copied := *p
+
+	return &copied
+}
+
+// IsRetired says whether a value must not be used again.
+func (r Record) IsRetired(value redact.Value) bool {
+	return !value.IsEmpty() && slices.ContainsFunc(r.Retired, func(e Retired) bool { return e.Hash == value.Hash() })
+}
+
+// NeedsOkta says whether something at Okta still depends on this journal, so that the credential must not go unnoticed.
+func (r Record) NeedsOkta(policy Policy) bool {
+	return r.Staged != nil || slices.ContainsFunc(r.Retired, func(e Retired) bool { return policy.pending(e) })
+}

@@ -1,0 +1,113 @@
+package rotation
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// retirement deactivates, and later deletes, what was superseded, one secret at a time (I2).
+func retirement(now time.Time, o Observation) Action {
+	record, policy := o.Journal.Record, o.Credential.Policy
+	due := record.nextRetirement(policy)
+	if !o.writes() || due.IsZero() || now.Before(due) || now.Before(o.RetireNotBefore) || o.Connection.Unusable != "" {
+		return nil
+	}
+	if o.Okta == nil {
+		if now.Before(o.Retry.At) {
+			return nil
+		}
+
+		return Look{LookSecrets}
+	}
+	if o.Okta.Problem != "" {
+		return nil
+	}
+	if same := currentTwice(o); len(same) > 1 {
+		return dropDuplicate(same)
+	}
+	if seen := record.See(*o.Okta, now); !reflect.DeepEqual(seen, record) {
+		return WriteJournal{Record: seen}
+	}
+	for _, entry := range record.Retired {
+		when, todo := policy.due(entry)
+		if !todo || now.Before(when) {
+			continue
+		}
+		if action := retire(now, o, entry); action != nil {
+			return action
+		}
+	}
+
+	return nil
+}
+
+// currentTwice finds the current value listed more than once.
+func currentTwice(o Observation) []Listed {
+	if current := o.Journal.Record.Current; current != nil && current.Made {
+		return o.Okta.all(current.Value)
+	}
+
+	return nil
+}
+
+// retire does the next thing about one retired value, or nothing while something holds it up.
+func retire(now time.Time, o Observation, entry Retired) Action {
+	listed, presence := o.Okta.findRetired(entry)
+	if presence != Present || o.targetHolds(listed, entry) {
+		return nil
+	}
+	if !listed.Active {
+		return DeleteSecret{ID: listed.ID, Tell: []Telling{{
+			Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("Superseded secret %s was deleted at Okta.", listed.ID)}}}
+	}
+	if !o.Okta.activeBeside(listed.ID) {
+		return nil
+	}
+	if entry.Promoted {
+		if action := stillNeeded(now, o, entry); action != nil {
+			return action
+		}
+	}
+
+	return DeactivateSecret{ID: listed.ID, Tell: []Telling{{
+		Reason: v1alpha1.ReasonSecretDeactivated, Message: fmt.Sprintf("Superseded secret %s was deactivated at Okta.", listed.ID)}}}
+}
+
+// targetHolds says whether a retired value is the one that the target holds.
+func (o Observation) targetHolds(listed Listed, entry Retired) bool {
+	value := o.Target.Value
+
+	return !value.IsEmpty() && (value.Hash() == entry.Hash || (!listed.Value.IsEmpty() && listed.Value.Equal(value)))
+}
+
+// stillNeeded holds an ACTIVE superseded secret back until the target's own value works and no pod uses the old one.
+func stillNeeded(now time.Time, o Observation, entry Retired) Action {
+	if !o.Credential.Deleting && (o.Check == nil || o.Check.Verdict != v1alpha1.VerdictAccepted) {
+		return nothingYet(o, "A superseded secret is kept until Okta accepts the one in the Secret.")
+	}
+	if limit := o.Credential.Policy.OverlapMaximum; limit > 0 && now.Sub(entry.At) >= limit {
+		return nil
+	}
+	if o.Target.PodsOnOlder == nil {
+		return Look{LookPods}
+	}
+	pods := *o.Target.PodsOnOlder
+	if len(pods) == 0 {
+		return nil
+	}
+	named := pods
+	if len(named) > 3 {
+		named = append(named[:3:3], "…")
+	}
+
+	return Wait{Until: earliest(now.Add(podsRecheck), o.nextCheck()), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
+		"The superseded secret %s stays ACTIVE at Okta, because %d pods started before the new one was written and may still use it: %s. Restart them, or set rotation.overlap.maximum.", entry.ID, len(pods), strings.Join(named, ", "))}
+}
+
+func nothingYet(o Observation, why string) Action {
+	return Wait{Until: o.nextCheck(), State: Working, Reason: v1alpha1.ReasonRetirementWaits, Message: why}
+}

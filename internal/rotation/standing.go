@@ -1,0 +1,201 @@
+package rotation
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+func unusableJournal(_ time.Time, o Observation) Action {
+	journal := o.Credential.Name + journalSuffix
+	switch {
+	case o.Journal.Unreadable != "":
+		return blocked(time.Time{}, v1alpha1.ReasonJournalUnreadable, fmt.Sprintf(
+			"The rotation journal, Secret %s, cannot be read: %s. Nothing is changed. Restore it from a backup, or delete it to start afresh; a secret that only it knew stays at Okta.", journal, o.Journal.Unreadable))
+	case o.Journal.Found && o.Journal.Record.Binding != o.Credential.Binding && o.clientID() != "":
+		return blocked(time.Time{}, v1alpha1.ReasonJournalForeign, fmt.Sprintf(
+			"The rotation journal, Secret %s, belongs to another object, org or application. Nothing is changed. Delete it to start afresh.", journal))
+	default:
+		return nil
+	}
+}
+
+// journalSuffix makes the journal's name from the credential's.
+const journalSuffix = "-rotation"
+
+func suspended(_ time.Time, o Observation) Action {
+	switch {
+	case o.Credential.Suspended:
+		return Wait{Reason: v1alpha1.ReasonSuspended, Message: "spec.suspend is true: nothing is checked or changed."}
+	case o.Connection.Suspended:
+		return Wait{Reason: v1alpha1.ReasonSuspended, Message: "The connection is suspended (its spec.suspend is true): nothing is checked or changed."}
+	default:
+		return nil
+	}
+}
+
+func conflict(_ time.Time, o Observation) Action {
+	if o.Credential.ConflictsWith == "" {
+		return nil
+	}
+
+	return blocked(time.Time{}, v1alpha1.ReasonConflict, fmt.Sprintf(
+		"The older OktaClientCredential %s keeps the same Secret, so this one does nothing. Delete one of the two.", o.Credential.ConflictsWith))
+}
+
+func connectionProblem(_ time.Time, o Observation) Action {
+	if o.Connection.Problem == "" {
+		return nil
+	}
+
+	return blocked(time.Time{}, o.Connection.Problem, o.Connection.Message)
+}
+
+func clientIDProblem(_ time.Time, o Observation) Action {
+	kept := o.clientID()
+	switch {
+	case kept == "":
+		if !o.Target.Found {
+			return nil
+		}
+
+		return blocked(time.Time{}, v1alpha1.ReasonClientIDMissing,
+			"Neither spec.clientID nor the Secret has a client id. Add the client id to the Secret, or make a new OktaClientCredential with spec.clientID.")
+	case o.Target.ClientID != "" && o.Target.ClientID != kept:
+		return blocked(time.Time{}, v1alpha1.ReasonClientIDMismatch, fmt.Sprintf(
+			"The Secret holds client id %q, but this credential keeps %q. Nothing is checked or changed. Put %q back, or make a new OktaClientCredential for the other client.", o.Target.ClientID, kept, kept))
+	default:
+		return nil
+	}
+}
+
+// journalMissing opens the journal at the first sight of the credential, together with what the first check says.
+func journalMissing(now time.Time, o Observation) Action {
+	if o.Journal.Found || !o.writes() || o.clientID() == "" {
+		return nil
+	}
+	if o.Check == nil && !o.Target.Value.IsEmpty() {
+		return Look{LookTarget}
+	}
+	record := Record{Binding: o.Credential.Binding, ClientID: o.clientID(), Handled: o.Credential.Handled}
+	var tell []Telling
+	if o.Credential.FirstSight {
+		record.Handled = o.Credential.Commands
+		if given := o.Credential.Commands.names(); given != "" {
+			tell = append(tell, Telling{Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf(
+				"%s was there when this object was first seen and is not carried out: set a new value to have it carried out.", given)})
+		}
+	}
+	if o.Check != nil && o.Check.Verdict == v1alpha1.VerdictAccepted {
+		record = record.Accept(o.Target.Value, now)
+	}
+
+	return WriteJournal{Record: record, Tell: tell}
+}
+
+// names of the commands that have a value.
+func (c Commands) names() string {
+	var names []string
+	for _, given := range []struct{ name, value string }{
+		{v1alpha1.AnnotationRotate, c.Rotate},
+		{v1alpha1.AnnotationResume, c.Resume},
+		{v1alpha1.AnnotationReleaseSecret, c.ReleaseSecret},
+	} {
+		if given.value != "" {
+			names = append(names, given.name)
+		}
+	}
+
+	return strings.Join(names, ", ")
+}
+
+func command(_ time.Time, o Observation) Action {
+	if !o.Journal.Found || !o.writes() {
+		return nil
+	}
+	given, record := o.Credential.Commands, o.Journal.Record
+	switch {
+	case given.Resume != "" && given.Resume != record.Handled.Resume:
+		return WriteJournal{Record: record.Resume(given.Resume), Tell: []Telling{{
+			Reason: v1alpha1.ReasonCommandAcknowledged, Message: "Resumed: counters of attempts, limits and flips start again."}}}
+	case given.ReleaseSecret != "" && given.ReleaseSecret != record.Handled.ReleaseSecret:
+		return WriteJournal{Record: record.Release(given.ReleaseSecret), Tell: []Telling{{
+			Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf("Secret %s may be removed at Okta when room is needed.", given.ReleaseSecret)}}}
+	case given.Rotate != "" && given.Rotate != record.Handled.Rotate && o.Credential.Mode != v1alpha1.ModeRotate:
+		return WriteJournal{Record: record.AcknowledgeRotate(given.Rotate), Tell: []Telling{{
+			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: fmt.Sprintf("The rotate command is not carried out, because spec.mode is %s. Set mode: Rotate and a new value.", o.Credential.Mode)}}}
+	default:
+		return nil
+	}
+}
+
+func rotateCommand(now time.Time, o Observation) Action {
+	given := o.Credential.Commands.Rotate
+	if given == "" || given == o.Journal.Record.Handled.Rotate || !o.Journal.Found || o.Credential.Mode != v1alpha1.ModeRotate {
+		return nil
+	}
+
+	return begin(now, o, CauseCommand)
+}
+
+func unneededFinalizer(_ time.Time, o Observation) Action {
+	if !o.Credential.HasFinalizer || o.Journal.Record.NeedsOkta(o.Credential.Policy) {
+		return nil
+	}
+
+	return RemoveFinalizer{}
+}
+
+// deletion lets the object go at once under Retain, and otherwise finishes what only this object can finish.
+func deletion(now time.Time, o Observation) Action {
+	if !o.Credential.Deleting {
+		return nil
+	}
+	record := o.Journal.Record
+	known := o.Journal.Found && o.Journal.Unreadable == ""
+	switch {
+	case !o.Credential.HasFinalizer:
+		return Wait{Reason: v1alpha1.ReasonDeleting}
+	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !known:
+		return RemoveFinalizer{Tell: leftBehind(record, o.Credential.Policy)}
+	case !record.NeedsOkta(o.Credential.Policy):
+		return RemoveFinalizer{}
+	}
+	if o.Connection.Problem != "" || o.Connection.Suspended {
+		return blocked(time.Time{}, v1alpha1.ReasonDeleting,
+			"Superseded secrets are to be retired at Okta first (deletionPolicy: Retire), but the connection cannot be used. Mend the connection, or set deletionPolicy: Retain to leave them.")
+	}
+	if action := unfinishedRotation(now, o); action != nil {
+		return action
+	}
+	if action := retirement(now, o); action != nil {
+		return action
+	}
+
+	return Wait{Until: record.nextRetirement(o.Credential.Policy), State: Working, Reason: v1alpha1.ReasonDeleting,
+		Message: "Superseded secrets are retired at Okta first (deletionPolicy: Retire), after their overlap. Set deletionPolicy: Retain to leave them and go at once."}
+}
+
+// leftBehind names the secrets that a deletion under Retain leaves at Okta.
+func leftBehind(record Record, policy Policy) []Telling {
+	var ids []string
+	if record.Staged != nil {
+		ids = append(ids, "one of a rotation that was at work (id unknown)")
+		if record.Promoting != nil && record.Promoting.ID != "" {
+			ids[0] = record.Promoting.ID
+		}
+	}
+	for _, entry := range record.Retired {
+		if policy.pending(entry) && entry.ID != "" {
+			ids = append(ids, entry.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+
+	return []Telling{{Reason: v1alpha1.ReasonSecretsLeftBehind, Warning: true, Message: fmt.Sprintf(
+		"deletionPolicy is Retain, so these secrets stay at Okta: %s. Remove those that nobody needs in the application's page.", strings.Join(ids, ", "))}}
+}

@@ -1,0 +1,84 @@
+package rotation
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// targetProblem deals with a Secret that has no value. A value that was there comes back from the journal after a grace for
+// tools that delete and recreate; only a Secret that never had one is a cause for a new secret.
+func targetProblem(now time.Time, o Observation) Action {
+	reason, message := o.Target.problem()
+	if reason == "" {
+		return nil
+	}
+	current := o.Journal.Record.Current
+	switch {
+	case current != nil && !o.writes():
+		return blocked(time.Time{}, reason, message+" In mode Repair or Rotate its value would be restored from the journal.")
+	case current != nil && o.Target.Immutable:
+		return immutable(time.Time{})
+	case current != nil && now.Before(o.MissingSince.Add(missingGrace)):
+		return working(o.MissingSince.Add(missingGrace), reason, message+" Its value is restored from the journal unless somebody brings it back within seconds.")
+	case current != nil:
+		return WriteTarget{Value: current.Value, Version: o.Target.Version, Create: !o.Target.Found, Tell: []Telling{{
+			Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got its client secret back from the journal; no new one was made."}}}
+	case o.Target.Found || o.Credential.CreationPolicy == v1alpha1.CreationAdopt:
+		return blocked(time.Time{}, reason, message)
+	case o.Credential.Mode != v1alpha1.ModeRotate:
+		return blocked(time.Time{}, reason, message+" In mode Rotate it would be created with a new client secret.")
+	default:
+		return begin(now, o, CauseCreated)
+	}
+}
+
+func (t Target) problem() (reason, message string) {
+	switch {
+	case !t.Found:
+		return v1alpha1.ReasonSecretMissing, "The Secret that secretRef names is not there: create it, or set creationPolicy in a new OktaClientCredential."
+	case !t.HasKey:
+		return v1alpha1.ReasonKeyMissing, "The Secret lacks the key that secretRef.clientSecretKey names: add the client secret under that key, or name the right key in a new OktaClientCredential."
+	case t.Value.IsEmpty():
+		return v1alpha1.ReasonValueEmpty, "The client secret in the Secret is empty: put the value in."
+	default:
+		return "", ""
+	}
+}
+
+func immutable(until time.Time) Action {
+	return blocked(until, v1alpha1.ReasonSecretImmutable,
+		"The Secret is immutable, so it cannot be given a new client secret. Delete it and create it again without immutable: true.")
+}
+
+// reverted writes the good value again when the target holds a retired one, as a GitOps tool or a restored backup does: a
+// rotation would be reverted as well, for ever.
+func reverted(now time.Time, o Observation) Action {
+	record := o.Journal.Record
+	if !o.writes() || record.Current == nil || record.Current.Value.Equal(o.Target.Value) || !record.IsRetired(o.Target.Value) {
+		return nil
+	}
+	switch {
+	case o.Target.Immutable:
+		return immutable(time.Time{})
+	case record.Flips >= maxFlips && now.Sub(record.FlipsSince) < flipWindow && record.FlipVersion != o.Target.Version:
+		return blocked(record.FlipsSince.Add(flipWindow), v1alpha1.ReasonContested, fmt.Sprintf(
+			"A superseded client secret was put back into the Secret %d times within an hour, last written by %s. Stop that writer (GitOps tool, backup, other operator) from writing this key, then set the annotation %s.",
+			record.Flips, o.Target.Writers, v1alpha1.AnnotationResume))
+	case record.FlipVersion != o.Target.Version:
+		return WriteJournal{Record: record.Flip(now, o.Target.Version)}
+	default:
+		return WriteTarget{Value: record.Current.Value, Version: o.Target.Version, Tell: []Telling{{
+			Reason: v1alpha1.ReasonSecretRestored, Warning: true, Message: fmt.Sprintf(
+				"%s put a superseded client secret back; the current one was written again, no new one was made.", o.Target.Writers)}}}
+	}
+}
+
+func unlabelled(_ time.Time, o Observation) Action {
+	if !o.writes() || !o.Target.Found || o.Target.Labelled {
+		return nil
+	}
+
+	return LabelTarget{Version: o.Target.Version}
+}

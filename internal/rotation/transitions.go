@@ -1,0 +1,203 @@
+package rotation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/internal/redact"
+)
+
+// Accept notes that Okta accepted the target's value. A value that the operator made and that somebody replaced by another
+// working one is retired: nobody else would.
+func (r Record) Accept(value redact.Value, now time.Time) Record {
+	next := r.clone()
+	if next.Current != nil && next.Current.Value.Equal(value) {
+		return next
+	}
+	if old := next.Current; old != nil && old.Made {
+		next.retire(Retired{Hash: old.Value.Hash(), ID: old.ID, Made: true, Promoted: true, At: now})
+		next.Previous = &Held{Value: old.Value, ID: old.ID, Made: true, Since: now}
+	}
+	held := &Held{Value: value, Since: now}
+	if previous := next.Previous; previous != nil && previous.Value.Equal(value) {
+		held.ID, held.Made = previous.ID, previous.Made
+		next.Previous = nil
+	}
+	next.Current = held
+	hash := value.Hash()
+	next.Retired = slices.DeleteFunc(next.Retired, func(e Retired) bool { return e.Hash == hash })
+
+	return next
+}
+
+// Stage begins a rotation: the value is in the journal before anything outside learns it (I1).
+func (r Record) Stage(staged Staged, command string) Record {
+	next := r.clone()
+	next.Staged = &staged
+	next.LastCause = staged.Cause
+	if command != "" {
+		next.Handled.Rotate = command
+	}
+	if staged.Cause != CauseCommand {
+		day := staged.At.Add(-24 * time.Hour)
+		next.Starts = slices.DeleteFunc(next.Starts, func(t time.Time) bool { return !t.After(day) })
+		next.Starts = append(next.Starts, staged.At)
+	}
+
+	return next
+}
+
+// Refuse notes since when the token endpoint refuses the staged value.
+func (r Record) Refuse(now time.Time) Record {
+	next := r.clone()
+	next.Staged.RefusedSince = now
+
+	return next
+}
+
+// Promote notes the intent to write the staged value to the target.
+func (r Record) Promote(promotion Promotion) Record {
+	next := r.clone()
+	next.Promoting = &promotion
+
+	return next
+}
+
+// Finish ends a rotation whose value is in the target.
+func (r Record) Finish(now time.Time) Record {
+	next := r.clone()
+	staged, promotion := next.Staged, next.Promoting
+	if promotion.Replaces.Hash != "" {
+		next.retire(replacedBy(promotion, now))
+	}
+	next.Previous = promotion.Previous
+	if next.Previous != nil {
+		next.Previous.Since = now
+	}
+	next.Current = &Held{Value: staged.Value, ID: promotion.ID, Made: true, Since: now}
+	next.Staged, next.Promoting = nil, nil
+	next.Attempts, next.LastFailure = 0, time.Time{}
+	next.Released = ""
+
+	return next
+}
+
+// replacedBy is what remains to be done about the value that a promotion overwrote.
+func replacedBy(promotion *Promotion, now time.Time) Retired {
+	old := Retired{Hash: promotion.Replaces.Hash, ID: promotion.Replaces.ID, Promoted: true, At: now}
+	if promotion.Previous == nil {
+		old.DeactivatedAt, old.UnlistedSince = now, now
+
+		return old
+	}
+	old.Made = promotion.Previous.Made
+	if promotion.Replaces.Inactive {
+		old.DeactivatedAt = now
+	}
+
+	return old
+}
+
+// Withdraw gives up the staged value. It may be at Okta, so it is remembered until Okta has not listed it for a day.
+func (r Record) Withdraw(now time.Time, failed bool) Record {
+	next := r.clone()
+	next.retire(Retired{Hash: next.Staged.Value.Hash(), Made: true, At: now})
+	next.Staged, next.Promoting = nil, nil
+	if failed {
+		next.Attempts++
+		next.LastFailure = now
+	}
+
+	return next
+}
+
+// Flip counts that a retired value was put back into the target.
+func (r Record) Flip(now time.Time, targetVersion string) Record {
+	next := r.clone()
+	if now.Sub(next.FlipsSince) > flipWindow {
+		next.Flips, next.FlipsSince = 0, now
+	}
+	next.Flips++
+	next.FlipVersion = targetVersion
+
+	return next
+}
+
+// Resume clears what halts the credential.
+func (r Record) Resume(command string) Record {
+	next := r.clone()
+	next.Attempts, next.LastFailure = 0, time.Time{}
+	next.Flips, next.FlipsSince = 0, time.Time{}
+	next.Starts = nil
+	next.Handled.Resume = command
+
+	return next
+}
+
+// Release notes the id that a person gave free for removal.
+func (r Record) Release(id string) Record {
+	next := r.clone()
+	next.Released, next.Handled.ReleaseSecret = id, id
+
+	return next
+}
+
+// AcknowledgeRotate notes a rotate command that is not carried out.
+func (r Record) AcknowledgeRotate(command string) Record {
+	next := r.clone()
+	next.Handled.Rotate = command
+
+	return next
+}
+
+// UseMethod notes how the application authenticates.
+func (r Record) UseMethod(method string) Record {
+	next := r.clone()
+	next.AuthMethod = method
+
+	return next
+}
+
+// See compares the retired values with what Okta lists: which are there, INACTIVE, gone, or gone for good.
+func (r Record) See(view OktaView, now time.Time) Record {
+	next := r.clone()
+	kept := next.Retired[:0]
+	for _, entry := range next.Retired {
+		listed, presence := view.findRetired(entry)
+		switch {
+		case presence == Present && listed.Active && !entry.DeactivatedAt.IsZero() && entry.UnlistedSince.IsZero():
+			// Somebody activated it again on purpose: from now on it is theirs.
+			continue
+		case presence == Present && listed.Active:
+			entry.ID, entry.DeactivatedAt, entry.UnlistedSince = listed.ID, time.Time{}, time.Time{}
+		case presence == Present:
+			entry.ID, entry.UnlistedSince = listed.ID, time.Time{}
+			if entry.DeactivatedAt.IsZero() {
+				entry.DeactivatedAt = now
+			}
+		case presence == Absent && entry.UnlistedSince.IsZero():
+			entry.UnlistedSince = now
+		case presence == Absent && now.Sub(entry.UnlistedSince) >= forgetAfter:
+			continue
+		}
+		kept = append(kept, entry)
+	}
+	next.Retired = kept
+	if next.Previous != nil && !slices.ContainsFunc(kept, func(e Retired) bool {
+		return e.Hash == next.Previous.Value.Hash() && e.UnlistedSince.IsZero()
+	}) {
+		next.Previous = nil
+	}
+
+	return next
+}
+
+// retire adds a value to those that must not be used again, once.
+func (r *Record) retire(entry Retired) {
+	r.Retired = slices.DeleteFunc(r.Retired, func(e Retired) bool { return e.Hash == entry.Hash })
+	if len(r.Retired) >= maxRetired {
+		oldest := slices.IndexFunc(r.Retired, func(e Retired) bool { return !e.UnlistedSince.IsZero() })
+		r.Retired = slices.Delete(r.Retired, max(oldest, 0), max(oldest, 0)+1)
+	}
+	r.Retired = append(r.Retired, entry)
+}
