@@ -72,13 +72,33 @@ type app struct {
 // AddApp adds an app as an admin at Okta does, and returns it with what was left out filled in. Adding an id or client id
 // twice is a mistake of the caller and panics.
 func (o *Org) AddApp(description App) App {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	added, err := o.addApp(description, admin())
+	added, err := o.CreateApp(description)
 	if err != nil {
 		panic("oktasim: add app: " + err.Error())
 	}
-	return added.App
+	return added
+}
+
+// CreateApp is AddApp for callers who want Okta's refusal as an error.
+func (o *Org) CreateApp(description App) (App, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	added, refused := o.addApp(description, admin())
+	if refused != nil {
+		return App{}, refused
+	}
+	return added.App, nil
+}
+
+// Apps are copies of all apps, service apps too, in the order of their creation.
+func (o *Org) Apps() []App {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	apps := make([]App, 0, len(o.world.order))
+	for _, id := range o.world.order {
+		apps = append(apps, o.world.apps[id].App)
+	}
+	return apps
 }
 
 func (o *Org) addApp(d App, by actor) (*app, *apiError) {

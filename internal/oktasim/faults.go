@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -124,7 +125,7 @@ func (f *Fault) matches(c *call) bool {
 }
 
 // stopsBefore says whether the request does not get to the org, or only later.
-func (f *Fault) stopsBefore(*call) bool {
+func (f *Fault) stopsBefore() bool {
 	switch f.Kind {
 	case FaultAnswer, FaultStatus, FaultHTML, FaultTimeout, FaultResetBefore, FaultRedirect, FaultLateEffect:
 		return true
@@ -152,7 +153,7 @@ func (o *Org) deliverFault(w http.ResponseWriter, c *call, fault Fault, effect f
 		abort(w)
 	case FaultLateEffect:
 		<-c.request.Context().Done()
-		<-o.clock.After(fault.Delay)
+		o.sleep(context.WithoutCancel(c.request.Context()), fault.Delay)
 		effect()
 		abort(w)
 	case FaultResetBefore:

@@ -79,7 +79,7 @@ func (o *Org) serve(w http.ResponseWriter, r *http.Request, route string, handle
 	}
 	sequence, fault := o.begin(c)
 	o.notify(c, BeforeEffect, sequence)
-	if fault.stopsBefore(c) {
+	if fault.stopsBefore() {
 		o.record(c, sequence, fault, 0)
 		o.deliverFault(w, c, fault, func() { o.apply(c, handle); o.notify(c, AfterEffect, sequence) })
 		return
