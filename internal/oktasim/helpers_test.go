@@ -34,6 +34,8 @@ type fixture struct {
 	clock  *clocktesting.FakeClock
 	url    string
 	client *http.Client
+	// seen are answers that were held against Okta's description, by route and kind; the longest of each.
+	seen map[string]reply
 }
 
 func newFixture(t *testing.T, options Options) *fixture {
@@ -97,7 +99,9 @@ func (f *fixture) send(method, path, contentType, body string, header http.Heade
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return reply{status: answer.StatusCode, header: answer.Header, body: string(text)}
+	got := reply{status: answer.StatusCode, header: answer.Header, body: string(text)}
+	f.obeys(r, got)
+	return got
 }
 
 // manage calls the admin API with the SSWS token.
