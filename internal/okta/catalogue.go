@@ -78,8 +78,6 @@ var tokenRefusals = []struct {
 	{"invalid_client", "The client_assertion token has already been used.", CauseReplayed, "", ""},
 	{"invalid_client", "The audience claim for client_assertion must be the endpoint invoked for the request.", CauseAudience, "", fixApp},
 	{"invalid_client", "The issuer claim for client_assertion is not a valid client_id.", CauseClientUnknown, "", fixApp},
-	{"invalid_client", "The client_assertion token has an invalid issuer.", CauseClientUnknown, "", fixApp},
-	{"invalid_client", "The client_assertion token has an invalid subject.", CauseClientUnknown, "", fixApp},
 	{"invalid_client", "The subject claim for client_assertion is not a valid client_id.", CauseClientUnknown, "", fixApp},
 	{"invalid_client", "Invalid value for 'client_id' parameter.", CauseClientUnknown, "", fixApp},
 	{

@@ -1,0 +1,136 @@
+package tokencheck
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+const (
+	// calibrationHolds is how long what we found out about Okta is believed: Okta can change it.
+	calibrationHolds = 24 * time.Hour
+	// maxRemembered bounds each memory; a full one is emptied, which costs requests and nothing else.
+	maxRemembered = 10_000
+)
+
+// place is an authorization server.
+type place struct {
+	org, server string
+}
+
+// question is what a calibration answers: at this place, with this method, is the secret looked at before this answer?
+type question struct {
+	place
+	method Method
+	cause  string
+}
+
+// calibration is a question that was asked or is being asked.
+type calibration struct {
+	done    chan struct{} // closed once the rest is set
+	decided bool
+	decides bool
+	at      time.Time
+}
+
+// client is one client at one place.
+type client struct {
+	place
+	clientID string
+}
+
+// memory is what a Checker has found out about how Okta behaves. Losing it costs requests and nothing else.
+type memory struct {
+	clock clock.PassiveClock
+
+	mu           sync.Mutex
+	calibrations map[question]*calibration
+	// undecided are clients that /token cannot decide about, until then.
+	undecided map[client]time.Time
+	// encodings are places that want Basic otherwise than form-encoded.
+	encodings map[place]encoding
+}
+
+func newMemory(passive clock.PassiveClock) *memory {
+	return &memory{
+		clock: passive, calibrations: map[question]*calibration{}, undecided: map[client]time.Time{}, encodings: map[place]encoding{},
+	}
+}
+
+// calibrated answers a question, asking Okta by ask at most once however many callers there are. ok is false where Okta
+// gave no answer that decides; then nothing is remembered.
+func (m *memory) calibrated(ctx context.Context, about question, ask func() (decides, ok bool)) (decides, ok bool) {
+	found, mine := m.enter(about)
+	if mine {
+		found.decides, found.decided = ask()
+		m.leave(about, found)
+		return found.decides, found.decided
+	}
+	select {
+	case <-found.done:
+		return found.decides, found.decided
+	case <-ctx.Done():
+		return false, false
+	}
+}
+
+// enter returns the calibration of a question, and whether it is the caller who has to ask.
+func (m *memory) enter(about question) (found *calibration, mine bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.clock.Now()
+	if found, ok := m.calibrations[about]; ok && now.Before(found.at.Add(calibrationHolds)) {
+		return found, false
+	}
+	if len(m.calibrations) >= maxRemembered {
+		clear(m.calibrations)
+	}
+	found = &calibration{done: make(chan struct{}), at: now}
+	m.calibrations[about] = found
+	return found, true
+}
+
+func (m *memory) leave(about question, found *calibration) {
+	close(found.done)
+	if found.decided {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.calibrations[about] == found {
+		delete(m.calibrations, about)
+	}
+}
+
+// isUndecided says whether /token is known not to decide about this client.
+func (m *memory) isUndecided(about client) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.clock.Now().Before(m.undecided[about])
+}
+
+func (m *memory) setUndecided(about client) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.undecided) >= maxRemembered {
+		clear(m.undecided)
+	}
+	m.undecided[about] = m.clock.Now().Add(calibrationHolds)
+}
+
+func (m *memory) encoding(at place) encoding {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.encodings[at]
+}
+
+func (m *memory) setEncoding(at place, works encoding) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.encodings) >= maxRemembered {
+		clear(m.encodings)
+	}
+	m.encodings[at] = works
+}
