@@ -31,6 +31,7 @@ func Decide(now time.Time, o Observation) Action {
 		suspended,         // somebody asked to be left alone
 		conflict,          // an older credential keeps the same Secret
 		connectionProblem, // no connection, or not allowed: no request to anybody (I10)
+		unlabelled,        // our label, so that changes of the Secret are seen
 		clientIDProblem,   // no client id, or two of them
 		journalMissing,    // open the journal; commands that are there already are not carried out
 		command,           // resume, release a secret, refuse what the mode forbids
@@ -38,7 +39,6 @@ func Decide(now time.Time, o Observation) Action {
 		rotateCommand,
 		targetProblem, // Secret missing, key missing, empty
 		reverted,      // a retired value came back: write the good one, do not rotate
-		unlabelled,    // our label, so that changes of the Secret are seen
 		check,         // ask the token endpoint when it is time
 		accepted,      // remember what works
 		rejected,      // confirm, then heal
@@ -89,6 +89,16 @@ func (o Observation) clientID() string {
 	}
 
 	return ""
+}
+
+// unseen is when to look at a target again whose changes are not seen, because it is not there or without our label; zero
+// where they are seen.
+func (o Observation) unseen(now time.Time) time.Time {
+	if o.Target.Labelled {
+		return time.Time{}
+	}
+
+	return now.Add(unseenRecheck)
 }
 
 // writes says whether the mode lets the operator write anything but status and events.

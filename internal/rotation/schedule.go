@@ -15,6 +15,8 @@ const (
 	stagedRecheck = 3 * time.Second
 	// missingGrace lets tools that delete and recreate a Secret do so.
 	missingGrace = 15 * time.Second
+	// unseenRecheck is how often a target is read whose changes are not seen.
+	unseenRecheck = 20 * time.Second
 	// evidenceAge is how old the last rejection may be when a new secret is made because of it.
 	evidenceAge = 2 * time.Minute
 	// slowest is the longest time between two checks of a value that is known to be bad.

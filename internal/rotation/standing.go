@@ -53,7 +53,7 @@ func connectionProblem(_ time.Time, o Observation) Action {
 	return blocked(time.Time{}, o.Connection.Problem, o.Connection.Message)
 }
 
-func clientIDProblem(_ time.Time, o Observation) Action {
+func clientIDProblem(now time.Time, o Observation) Action {
 	kept := o.clientID()
 	switch {
 	case kept == "":
@@ -61,10 +61,10 @@ func clientIDProblem(_ time.Time, o Observation) Action {
 			return nil
 		}
 
-		return blocked(time.Time{}, v1alpha1.ReasonClientIDMissing,
+		return blocked(o.unseen(now), v1alpha1.ReasonClientIDMissing,
 			"Neither spec.clientID nor the Secret has a client id. Add the client id to the Secret, or make a new OktaClientCredential with spec.clientID.")
 	case o.Target.ClientID != "" && o.Target.ClientID != kept:
-		return blocked(time.Time{}, v1alpha1.ReasonClientIDMismatch, fmt.Sprintf(
+		return blocked(o.unseen(now), v1alpha1.ReasonClientIDMismatch, fmt.Sprintf(
 			"The Secret holds client id %q, but this credential keeps %q. Nothing is checked or changed. Put %q back, or make a new OktaClientCredential for the other client.", o.Target.ClientID, kept, kept))
 	default:
 		return nil

@@ -17,18 +17,18 @@ func targetProblem(now time.Time, o Observation) Action {
 	current := o.Journal.Record.Current
 	switch {
 	case current != nil && !o.writes():
-		return blocked(time.Time{}, reason, message+" In mode Repair or Rotate its value would be restored from the journal.")
+		return blocked(o.unseen(now), reason, message+" In mode Repair or Rotate its value would be restored from the journal.")
 	case current != nil && o.Target.Immutable:
-		return immutable(time.Time{})
+		return immutable(o.unseen(now))
 	case current != nil && now.Before(o.MissingSince.Add(missingGrace)):
 		return working(o.MissingSince.Add(missingGrace), reason, message+" Its value is restored from the journal unless somebody brings it back within seconds.")
 	case current != nil:
 		return WriteTarget{Value: current.Value, Version: o.Target.Version, Create: !o.Target.Found, Tell: []Telling{{
 			Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got its client secret back from the journal; no new one was made."}}}
 	case o.Target.Found || o.Credential.CreationPolicy == v1alpha1.CreationAdopt:
-		return blocked(time.Time{}, reason, message)
+		return blocked(o.unseen(now), reason, message)
 	case o.Credential.Mode != v1alpha1.ModeRotate:
-		return blocked(time.Time{}, reason, message+" In mode Rotate it would be created with a new client secret.")
+		return blocked(o.unseen(now), reason, message+" In mode Rotate it would be created with a new client secret.")
 	default:
 		return begin(now, o, CauseCreated)
 	}

@@ -12,7 +12,7 @@ func check(now time.Time, o Observation) Action {
 	if o.Target.Value.IsEmpty() || o.clientID() == "" {
 		reason, message := o.Target.problem()
 
-		return blocked(time.Time{}, reason, message)
+		return blocked(o.unseen(now), reason, message)
 	}
 	if o.Check == nil || (o.Credential.Validate && !o.Check.Fresh) || !now.Before(NextCheck(o.Credential, *o.Check)) {
 		return Look{LookTarget}

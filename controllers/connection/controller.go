@@ -1,0 +1,176 @@
+package connection
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// +kubebuilder:rbac:groups=oktacred.dev,resources=oktaconnections;clusteroktaconnections,verbs=get;list;watch
+// +kubebuilder:rbac:groups=oktacred.dev,resources=oktaconnections/status;clusteroktaconnections/status,verbs=patch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
+
+const (
+	// recheck of a connection that works. Its admin credential is used, and so tested, by every rotation besides.
+	recheck = time.Hour
+	// secretRecheck is how often the admin Secret of a connection that does not work is read again.
+	secretRecheck = 15 * time.Second
+	// firstRetry and lastRetry bound the doubling delay of asking Okta again with the same admin credential.
+	firstRetry = 30 * time.Second
+	lastRetry  = 10 * time.Minute
+)
+
+// Reconciler says in a connection's status whether the org answers and the admin credential works.
+type Reconciler struct {
+	directory *Directory
+	client    client.Client
+	recorder  events.EventRecorder
+	clock     clock.Clock
+	tries     sync.Map // types.NamespacedName of a connection that does not work -> try
+}
+
+// try is the last time that Okta was asked about a connection that does not work.
+type try struct {
+	uid        types.UID
+	generation int64
+	secret     string
+	failures   int
+	notBefore  time.Time
+}
+
+// NewReconciler makes a Reconciler for one of the two kinds.
+func NewReconciler(directory *Directory, c client.Client, recorder events.EventRecorder, clk clock.Clock) *Reconciler {
+	return &Reconciler{directory: directory, client: c, recorder: recorder, clock: clk}
+}
+
+// SetupWithManager registers a controller for OktaConnection and one for ClusterOktaConnection.
+func SetupWithManager(mgr ctrl.Manager, directory *Directory, clk clock.Clock) error {
+	recorder := mgr.GetEventRecorder(v1alpha1.FieldManager)
+	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	namespaced := NewReconciler(directory, mgr.GetClient(), recorder, clk)
+	if err := ctrl.NewControllerManagedBy(mgr).Named("oktaconnection").For(&v1alpha1.OktaConnection{}, changed).
+		Complete(reconcile.Func(namespaced.reconcileNamespaced)); err != nil {
+		return err
+	}
+	cluster := NewReconciler(directory, mgr.GetClient(), recorder, clk)
+
+	return ctrl.NewControllerManagedBy(mgr).Named("clusteroktaconnection").For(&v1alpha1.ClusterOktaConnection{}, changed).
+		Complete(reconcile.Func(cluster.reconcileCluster))
+}
+
+func (r *Reconciler) reconcileNamespaced(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	return r.reconcile(ctx, request, v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindNamespaced, Name: request.Name})
+}
+
+func (r *Reconciler) reconcileCluster(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	return r.reconcile(ctx, request, v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindCluster, Name: request.Name})
+}
+
+func (r *Reconciler) reconcile(ctx context.Context, request reconcile.Request, ref v1alpha1.ConnectionReference) (reconcile.Result, error) {
+	found, err := r.directory.Find(ctx, request.Namespace, ref)
+	if apierrors.IsNotFound(err) {
+		r.forget(request.NamespacedName)
+
+		return reconcile.Result{}, nil
+	}
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	r.remember(request.NamespacedName, found)
+	if wait := r.notYet(ctx, request.NamespacedName, found); wait > 0 {
+		return reconcile.Result{RequeueAfter: wait}, nil
+	}
+	seen := r.observe(ctx, found)
+	if err := r.report(ctx, found, seen); err != nil {
+		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+
+	return reconcile.Result{RequeueAfter: r.next(request.NamespacedName, seen)}, nil
+}
+
+// remember keeps the UID, so that what belongs to the connection can be dropped when it is gone.
+func (r *Reconciler) remember(name types.NamespacedName, c Connection) {
+	if last, ok := r.tries.Load(name); !ok || last.(try).uid != c.UID { //nolint:forcetypeassert // only tries are stored
+		r.tries.Store(name, try{uid: c.UID, generation: c.Generation})
+	}
+}
+
+func (r *Reconciler) forget(name types.NamespacedName) {
+	if last, ok := r.tries.LoadAndDelete(name); ok {
+		r.directory.Forget(last.(try).uid) //nolint:forcetypeassert // only tries are stored
+	}
+}
+
+// notYet is how long to wait before Okta is asked again about a connection that did not work, unless it or its admin Secret
+// has changed.
+func (r *Reconciler) notYet(ctx context.Context, name types.NamespacedName, c Connection) time.Duration {
+	stored, ok := r.tries.Load(name)
+	if !ok {
+		return 0
+	}
+	last := stored.(try) //nolint:forcetypeassert // only tries are stored
+	left := last.notBefore.Sub(r.clock.Now())
+	if last.failures == 0 || last.generation != c.Generation || left <= 0 || r.secretVersion(ctx, c) != last.secret {
+		return 0
+	}
+
+	return min(left, secretRecheck)
+}
+
+func (r *Reconciler) secretVersion(ctx context.Context, c Connection) string {
+	_, version, err := r.directory.readAuth(ctx, c)
+	if err != nil {
+		return err.Error()
+	}
+
+	return version
+}
+
+// next is when to look again: soon and ever later while the connection does not work.
+func (r *Reconciler) next(name types.NamespacedName, seen observation) time.Duration {
+	stored, _ := r.tries.Load(name)
+	last, _ := stored.(try)
+	last.generation, last.secret = seen.generation, seen.secretVersion
+	if seen.ready() || seen.suspended {
+		last.failures, last.notBefore = 0, time.Time{}
+		r.tries.Store(name, last)
+
+		return recheck
+	}
+	last.failures++
+	delay := max(seen.retryAfter, min(lastRetry, firstRetry<<min(last.failures-1, 5)))
+	last.notBefore = r.clock.Now().Add(delay)
+	r.tries.Store(name, last)
+
+	return min(delay, secretRecheck)
+}
+
+// report writes the status when it changed, and tells of a changed reason in an event.
+func (r *Reconciler) report(ctx context.Context, c Connection, seen observation) error {
+	before := c.status.DeepCopy()
+	base := c.object.DeepCopyObject().(client.Object) //nolint:forcetypeassert // a copy of a client.Object is one
+	seen.writeTo(c.status)
+	if equality.Semantic.DeepEqual(before, c.status) {
+		return nil
+	}
+	if err := r.client.Status().Patch(ctx, c.object, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{})); err != nil {
+		return err
+	}
+	r.tell(c, before.Conditions, c.status.Conditions)
+
+	return nil
+}
