@@ -40,16 +40,18 @@ type App struct {
 	// ID is the app id; generated when empty.
 	ID string `json:"id,omitempty"`
 	// ClientID is the client id; the app id when empty, as at Okta unless somebody chose a custom one.
-	ClientID                string            `json:"clientID,omitempty"`
-	Label                   string            `json:"label,omitempty"`
-	Status                  Status            `json:"status,omitempty"`
-	Type                    string            `json:"type,omitempty"`
-	TokenEndpointAuthMethod string            `json:"tokenEndpointAuthMethod,omitempty"`
-	GrantTypes              []string          `json:"grantTypes,omitempty"`
-	RedirectURIs            []string          `json:"redirectURIs,omitempty"`
-	PKCERequired            bool              `json:"pkceRequired,omitempty"`
-	DPoPBound               bool              `json:"dpopBound,omitempty"`
-	Keys                    []jose.JSONWebKey `json:"keys,omitempty"`
+	ClientID                string   `json:"clientID,omitempty"`
+	Label                   string   `json:"label,omitempty"`
+	Status                  Status   `json:"status,omitempty"`
+	Type                    string   `json:"type,omitempty"`
+	TokenEndpointAuthMethod string   `json:"tokenEndpointAuthMethod,omitempty"`
+	GrantTypes              []string `json:"grantTypes,omitempty"`
+	RedirectURIs            []string `json:"redirectURIs,omitempty"`
+	PKCERequired            bool     `json:"pkceRequired,omitempty"`
+	// DPoPBound refuses token requests without a DPoP proof, as new API Services apps do by default. A proof that is sent is not
+	// verified, and tokens are Bearer tokens all the same.
+	DPoPBound bool              `json:"dpopBound,omitempty"`
+	Keys      []jose.JSONWebKey `json:"keys,omitempty"`
 	// Scopes are the okta.* scopes that the app was granted.
 	Scopes []string `json:"scopes,omitempty"`
 	// Role is the admin role of a service app.

@@ -188,3 +188,28 @@ func TestControlResets(t *testing.T) {
 		t.Errorf("secret of the second bench app is not the one that follows from the seed")
 	}
 }
+
+func TestControlChangesAnApp(t *testing.T) {
+	f := newFixture(t, Options{})
+	added, _ := f.webApp(App{ID: "0oaweb"})
+	handler := f.org.ControlHandler(nil)
+	var got []string
+	for _, verb := range []string{"replace-secret", "deactivate", "activate", "delete", "deactivate"} {
+		controlCall(t, handler, http.MethodPost, "/_sim/apps/0oaweb/"+verb, "")
+		got = append(got, f.check("/oauth2/v1/token", added.ClientID, goodValue).text())
+	}
+	want := []string{textWrongSecret, textUnknownClient, textWrongSecret, textUnknownClient, textUnknownClient}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what the old secret is told after each step (-want +got):\n%s", diff)
+	}
+}
+
+func TestControlAddsASecret(t *testing.T) {
+	f := newFixture(t, Options{})
+	added := f.org.AddApp(App{ID: "0oaweb"})
+	handler := f.org.ControlHandler(nil)
+	got := controlCall(t, handler, http.MethodPost, "/_sim/apps/0oaweb/secrets", `{"value":"`+goodValue+`"}`)
+	if got.status != 200 || strings.Contains(got.body, goodValue) || f.check("/oauth2/v1/token", added.ClientID, goodValue).text() != invalidCode {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+}
