@@ -119,3 +119,14 @@ func status(t *testing.T, client *http.Client, url string) int {
 	defer func() { _ = answer.Body.Close() }()
 	return answer.StatusCode
 }
+
+func TestExampleSeedIsGood(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	out, ended := lines{printed: make(chan string, 100)}, make(chan error, 1)
+	go func() { ended <- run(ctx, []string{"--seed", "seed.example.yaml"}, out) }()
+	waitFor(t, out, ended, "Order worker")
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("run ended with %v", err)
+	}
+}
