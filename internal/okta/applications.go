@@ -3,6 +3,7 @@ package okta
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,7 +23,7 @@ func (c *Client) Application(ctx context.Context, appID string) (Application, er
 	switch {
 	case outcome.err != nil:
 		return Application{}, outcome.err
-	case err != nil || found == nil:
+	case err != nil || found == nil || found.GetActualInstance() == nil:
 		return Application{}, unreadable(request, outcome.reply)
 	case found.OpenIdConnectApplication == nil:
 		return Application{ID: appID}, nil
@@ -95,7 +96,7 @@ type sdkTransport struct {
 func (t *sdkTransport) RoundTrip(wanted *http.Request) (*http.Response, error) {
 	carried, ok := wanted.Context().Value(sdkCallKey{}).(*sdkCall)
 	if !ok {
-		return nil, fmt.Errorf("send a request of the SDK: it was not announced")
+		return nil, errors.New("send a request of the SDK: it was not announced")
 	}
 	carried.request.path = wanted.URL.RequestURI()
 	carried.reply, carried.err = t.client.exchange(wanted.Context(), carried.request)
@@ -110,4 +111,4 @@ func (t *sdkTransport) RoundTrip(wanted *http.Request) (*http.Response, error) {
 }
 
 // errRefused stands for sdkCall.err: the SDK repeats a request for ever whose error unwraps to io.EOF.
-var errRefused = fmt.Errorf("the request was not answered with a 2xx")
+var errRefused = errors.New("the request was not answered with a 2xx")

@@ -158,3 +158,35 @@ func isPublished(lines []string, known entry) bool {
 	}
 	return false
 }
+
+func TestRepliesThatProveNothing(t *testing.T) {
+	const wrong = "The client secret supplied for a confidential client is invalid."
+	for name, test := range map[string]struct {
+		reply reply
+		want  Verdict
+	}{
+		"both shapes of error in one body": {
+			reply{ProbeAuthorizationCode, 401, "application/json", []byte(`{"error":"invalid_client","errorCode":"invalid_client","error_description":"` + wrong + `"}`)},
+			Unrecognized,
+		},
+		"the wrong-secret text with a 403": {
+			reply{ProbeAuthorizationCode, 403, "application/json", []byte(`{"error":"invalid_client","error_description":"` + wrong + `"}`)}, Unrecognized,
+		},
+		"an empty page for a revocation": {reply{ProbeRevoke, 200, "text/html", nil}, Unreachable},
+		"a page for a revocation":        {reply{ProbeRevoke, 200, "", []byte("<html>")}, Unreachable},
+		"an empty 200 at /token":         {reply{ProbeAuthorizationCode, 200, "", nil}, Unreachable},
+		"invalid_grant at /revoke":       {reply{ProbeRevoke, 400, "application/json", []byte(`{"error":"invalid_grant"}`)}, Unrecognized},
+		"a token beside an error": {
+			reply{ProbeAuthorizationCode, 200, "application/json", []byte(`{"access_token":"x","token_type":"Bearer","error":"x"}`)}, Unrecognized,
+		},
+		"two JSON values": {
+			reply{ProbeAuthorizationCode, 401, "application/json", []byte(`{"error":"invalid_client","error_description":"` + wrong + `"}{}`)}, Unrecognized,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := classify(test.reply).verdict; got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
+}
