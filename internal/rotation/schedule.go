@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -130,4 +131,21 @@ func latest(times ...time.Time) time.Time {
 	}
 
 	return last
+}
+
+// NextRetirement says in words what is done next about a superseded secret; empty when nothing is.
+func (r Record) NextRetirement(p Policy) string {
+	next := r.nextRetirement(p)
+	for _, entry := range r.Retired {
+		due, todo := p.due(entry)
+		switch {
+		case !todo || !due.Equal(next) || !entry.UnlistedSince.IsZero():
+		case entry.DeactivatedAt.IsZero():
+			return fmt.Sprintf("The superseded secret %s is deactivated at Okta after %s, once no pod uses it.", entry.ID, clock(due))
+		default:
+			return fmt.Sprintf("The superseded secret %s is deleted at Okta after %s.", entry.ID, clock(due))
+		}
+	}
+
+	return ""
 }

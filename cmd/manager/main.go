@@ -1,0 +1,32 @@
+// Command manager is the operator. It must hold no logic: flags in, wiring out.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+)
+
+func main() {
+	options, logging := parseFlags(os.Args[1:])
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logging)))
+	if err := run(ctrl.SetupSignalHandler(), options); err != nil {
+		fmt.Fprintln(os.Stderr, "okta-credential-operator:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, options options) error {
+	mgr, err := newManager(options)
+	if err != nil {
+		return err
+	}
+	if err := setUp(ctx, mgr, options); err != nil {
+		return err
+	}
+
+	return mgr.Start(ctx)
+}

@@ -1,0 +1,291 @@
+package oktaclientcredential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/okta"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// act carries out one action: the only place where anything changes in the cluster or at Okta.
+func (r *Reconciler) act(ctx context.Context, seen *scene, action rotation.Action) error {
+	switch a := action.(type) {
+	case rotation.WriteJournal:
+		return r.writeJournal(ctx, seen, a)
+	case rotation.StageSecret:
+		return r.stageSecret(ctx, seen, a)
+	case rotation.LabelTarget:
+		return r.labelTarget(ctx, seen)
+	case rotation.WriteTarget:
+		return r.writeTarget(ctx, seen, a)
+	case rotation.CreateSecret:
+		return r.createSecret(ctx, seen, a)
+	case rotation.DeactivateSecret:
+		return r.changeAtOkta(ctx, seen, a.Tell, func(admin *okta.Client) error {
+			return admin.DeactivateSecret(ctx, seen.applicationID(), a.ID)
+		})
+	case rotation.DeleteSecret:
+		return r.changeAtOkta(ctx, seen, a.Tell, func(admin *okta.Client) error {
+			return admin.DeleteSecret(ctx, seen.applicationID(), a.ID)
+		})
+	case rotation.AddFinalizer:
+		return r.addFinalizer(ctx, seen)
+	case rotation.RemoveFinalizer:
+		return r.removeFinalizer(ctx, seen, a)
+	case rotation.Look, rotation.Wait:
+		return fmt.Errorf("act on %T: it is no action with an effect", a)
+	default:
+		return fmt.Errorf("act on %T: not known", a)
+	}
+}
+
+func (r *Reconciler) writeJournal(ctx context.Context, seen *scene, a rotation.WriteJournal) error {
+	if _, err := r.journals.Write(ctx, seen.credential, seen.Journal, a.Record); err != nil {
+		return err
+	}
+	r.countRotation(seen.Journal.Record, a.Record)
+	r.tell(seen, a.Tell...)
+
+	return nil
+}
+
+// stageSecret makes a value and writes it to the journal, before anything outside learns it (I1).
+func (r *Reconciler) stageSecret(ctx context.Context, seen *scene, a rotation.StageSecret) error {
+	value, err := r.newSecretValue()
+	if err != nil {
+		return err
+	}
+	record := seen.Journal.Record.Stage(rotation.Staged{
+		Value: value, Cause: a.Cause, At: seen.now, IDsBefore: a.IDsBefore, Replaces: a.Replaces,
+	}, a.Command)
+	version, err := r.journals.Write(ctx, seen.credential, seen.Journal, record)
+	if err != nil {
+		return err
+	}
+	seen.memory.justStaged = version
+	r.tell(seen, a.Tell...)
+
+	return nil
+}
+
+// secretLength and secretAlphabet make about 381 bits. Okta takes 14 to 100 printable ASCII characters; letters and digits
+// alone survive the clients that form-encode wrongly in Basic authentication.
+const (
+	secretLength   = 64
+	secretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
+
+func (r *Reconciler) newSecretValue() (redact.Value, error) {
+	value := make([]byte, secretLength)
+	drawn := make([]byte, 1)
+	limit := byte(256 - 256%len(secretAlphabet))
+	for i := 0; i < len(value); {
+		if _, err := r.Rand.Read(drawn); err != nil {
+			return redact.Value{}, fmt.Errorf("draw a random client secret: %w", err)
+		}
+		if drawn[0] < limit {
+			value[i] = secretAlphabet[int(drawn[0])%len(secretAlphabet)]
+			i++
+		}
+	}
+
+	return redact.NewValue(string(value)), nil
+}
+
+// labelTarget sets our label and nothing else.
+func (r *Reconciler) labelTarget(ctx context.Context, seen *scene) error {
+	changed := seen.target.DeepCopy()
+	metav1.SetMetaDataLabel(&changed.ObjectMeta, v1alpha1.LabelCredential, seen.credential.Name)
+
+	return r.patchTarget(ctx, seen, changed)
+}
+
+// patchTarget writes what was changed of the target, if it still is what was read.
+func (r *Reconciler) patchTarget(ctx context.Context, seen *scene, changed *corev1.Secret) error {
+	patch := client.MergeFromWithOptions(seen.target, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return fmt.Errorf("write Secret %s/%s: %w", changed.Namespace, changed.Name, err)
+	}
+
+	return nil
+}
+
+// writeTarget writes the client secret, and the client id where its key is not there, in one write (I6).
+func (r *Reconciler) writeTarget(ctx context.Context, seen *scene, a rotation.WriteTarget) error {
+	var err error
+	if a.Create {
+		err = r.createTarget(ctx, seen, a.Value)
+	} else {
+		changed := seen.target.DeepCopy()
+		fill(changed, seen, a.Value)
+		err = r.patchTarget(ctx, seen, changed)
+	}
+	if err != nil {
+		return err
+	}
+	r.tell(seen, a.Tell...)
+
+	return nil
+}
+
+func fill(secret *corev1.Secret, seen *scene, value redact.Value) {
+	ref := seen.credential.Spec.SecretRef
+	metav1.SetMetaDataLabel(&secret.ObjectMeta, v1alpha1.LabelCredential, seen.credential.Name)
+	if secret.Data == nil {
+		secret.Data = map[string][]byte{}
+	}
+	secret.Data[ref.ClientSecretKey] = []byte(value.Reveal())
+	if len(secret.Data[ref.ClientIDKey]) == 0 {
+		secret.Data[ref.ClientIDKey] = []byte(seen.clientID())
+	}
+}
+
+func (r *Reconciler) createTarget(ctx context.Context, seen *scene, value redact.Value) error {
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: seen.credential.Namespace, Name: seen.credential.Spec.SecretRef.Name},
+		Type:       corev1.SecretTypeOpaque,
+	}
+	fill(secret, seen, value)
+	if seen.Credential.CreationPolicy == v1alpha1.CreationOwner {
+		if err := controllerutil.SetControllerReference(seen.credential, secret, r.Client.Scheme()); err != nil {
+			return fmt.Errorf("own Secret %s: %w", secret.Name, err)
+		}
+	}
+	if err := r.Client.Create(ctx, secret, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return fmt.Errorf("create Secret %s/%s: %w", secret.Namespace, secret.Name, err)
+	}
+
+	return nil
+}
+
+// createSecret creates the staged value at Okta. Its outcome may stay unknown; then it is looked up, never generated again.
+func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.CreateSecret) error {
+	if err := r.unchanged(ctx, seen); err != nil {
+		return err
+	}
+	admin, err := r.Directory.Admin(ctx, seen.connection)
+	if err != nil {
+		r.adminFailed(seen, err)
+
+		return nil
+	}
+	seen.memory.justStaged, seen.memory.createRefused = "", ""
+	created, err := admin.CreateSecret(ctx, seen.applicationID(), a.Value)
+	seen.now = r.Clock.Now()
+	switch okta.KindOf(err) {
+	case okta.KindInvalidRequest:
+		seen.memory.createRefused = sentence(err.Error() + ".")
+
+		return nil
+	case okta.KindSlotsFull:
+		return nil
+	}
+	if err != nil {
+		r.adminFailed(seen, err)
+
+		return nil
+	}
+	seen.memory.worked()
+	if !created.Value.IsEmpty() && !created.Value.Equal(a.Value) {
+		return r.restage(ctx, seen, created)
+	}
+	seen.memory.justCreated, seen.memory.stagedKey = created.ID, a.Value.Hash()
+	r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonSecretCreated, Message: fmt.Sprintf("Client secret %s was created at Okta and is tested next.", created.ID)})
+
+	return nil
+}
+
+// restage takes the value that Okta made in place of ours: what Okta returns is the truth.
+func (r *Reconciler) restage(ctx context.Context, seen *scene, created okta.ClientSecret) error {
+	staged := *seen.Journal.Record.Staged
+	staged.Value = created.Value
+	record := seen.Journal.Record
+	record.Staged = &staged
+	_, err := r.journals.Write(ctx, seen.credential, seen.Journal, record)
+
+	return err
+}
+
+// changeAtOkta makes one change to a secret that is already at Okta.
+func (r *Reconciler) changeAtOkta(ctx context.Context, seen *scene, tell []rotation.Telling, change func(*okta.Client) error) error {
+	if err := r.unchanged(ctx, seen); err != nil {
+		return err
+	}
+	admin, err := r.Directory.Admin(ctx, seen.connection)
+	if err == nil {
+		err = change(admin)
+	}
+	seen.now = r.Clock.Now()
+	if err != nil && okta.KindOf(err) != okta.KindNotFound {
+		r.adminFailed(seen, err)
+
+		return nil
+	}
+	seen.memory.worked()
+	r.tell(seen, tell...)
+
+	return nil
+}
+
+// unchanged reads credential, target and journal again just before a change at Okta: nothing that the decision rested on may
+// have changed since. The error is a conflict, so that the next pass looks again.
+func (r *Reconciler) unchanged(ctx context.Context, seen *scene) error {
+	key := client.ObjectKeyFromObject(seen.credential)
+	var live v1alpha1.OktaClientCredential
+	if err := r.Live.Get(ctx, key, &live); err != nil {
+		return err
+	}
+	target := &corev1.Secret{}
+	err := r.Live.Get(ctx, client.ObjectKey{Namespace: key.Namespace, Name: seen.credential.Spec.SecretRef.Name}, target)
+	if client.IgnoreNotFound(err) != nil {
+		return err
+	}
+	found, err := r.journals.Read(ctx, seen.credential)
+	if err != nil {
+		return err
+	}
+	same := live.UID == seen.credential.UID && live.Generation == seen.credential.Generation &&
+		live.DeletionTimestamp.IsZero() == seen.credential.DeletionTimestamp.IsZero() &&
+		target.ResourceVersion == seen.Target.Version && found.Version == seen.Journal.Version
+	if !same {
+		return apierrors.NewConflict(schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: "oktaclientcredentials"}, key.Name,
+			errors.New("the credential, its Secret or its journal changed since they were read"))
+	}
+
+	return nil
+}
+
+func (r *Reconciler) addFinalizer(ctx context.Context, seen *scene) error {
+	changed := seen.credential.DeepCopy()
+	controllerutil.AddFinalizer(changed, v1alpha1.Finalizer)
+
+	return r.patchCredential(ctx, seen, changed)
+}
+
+func (r *Reconciler) removeFinalizer(ctx context.Context, seen *scene, a rotation.RemoveFinalizer) error {
+	r.tell(seen, a.Tell...)
+	changed := seen.credential.DeepCopy()
+	controllerutil.RemoveFinalizer(changed, v1alpha1.Finalizer)
+
+	return r.patchCredential(ctx, seen, changed)
+}
+
+func (r *Reconciler) patchCredential(ctx context.Context, seen *scene, changed *v1alpha1.OktaClientCredential) error {
+	patch := client.MergeFromWithOptions(seen.credential, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return fmt.Errorf("write OktaClientCredential %s/%s: %w", changed.Namespace, changed.Name, err)
+	}
+
+	return nil
+}

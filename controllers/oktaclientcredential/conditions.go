@@ -1,0 +1,144 @@
+package oktaclientcredential
+
+import (
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// conditionsOf are the conditions for what was observed and what is waited for. They are facts first, the summary last.
+func conditionsOf(seen *scene, wait rotation.Wait) []metav1.Condition {
+	valid, synced := secretValid(seen, wait), secretSynced(seen, wait)
+	conditions := []metav1.Condition{ready(seen, wait, valid, synced), valid, synced, rotationHealthy(seen, wait)}
+	switch wait.State {
+	case rotation.Working:
+		conditions = append(conditions, condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue, wait.Reason, wait.Message))
+	case rotation.Blocked:
+		conditions = append(conditions, condition(v1alpha1.ConditionStalled, metav1.ConditionTrue, wait.Reason, wait.Message))
+	case rotation.Settled:
+	}
+
+	return conditions
+}
+
+func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message}
+}
+
+// secretValid says what Okta answered last about the value that the Secret holds now.
+func secretValid(seen *scene, wait rotation.Wait) metav1.Condition {
+	const kind = v1alpha1.ConditionSecretValid
+	decided, last := seen.memory.decided, seen.Check
+	switch {
+	case decided == nil && last == nil:
+		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonNotChecked, "Okta was not asked yet about the present value.")
+	case decided == nil:
+		return condition(kind, metav1.ConditionUnknown, string(last.Verdict), sentence(last.Evidence+" "+againAt(wait.Until)))
+	case wait.Reason == v1alpha1.ReasonRejectionUnconfirmed:
+		return condition(kind, metav1.ConditionUnknown, wait.Reason, wait.Message)
+	}
+	evidence := decided.Evidence
+	if last != nil && !last.Verdict.Decides() {
+		evidence += " Since then there was no usable answer: " + last.Evidence + " " + againAt(wait.Until)
+	}
+	if stale(seen, decided) {
+		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonCheckStale, sentence("The last answer is older than validation.staleAfter. "+evidence))
+	}
+	status := metav1.ConditionFalse
+	if decided.Verdict == v1alpha1.VerdictAccepted {
+		status = metav1.ConditionTrue
+	}
+
+	return condition(kind, status, string(decided.Verdict), sentence(evidence))
+}
+
+func againAt(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+
+	return fmt.Sprintf("Okta is asked again at %s.", t.UTC().Format(time.RFC3339))
+}
+
+func stale(seen *scene, decided *rotation.Check) bool {
+	return decided.Verdict == v1alpha1.VerdictAccepted && seen.now.Sub(decided.At) >= seen.Credential.StaleAfter
+}
+
+func secretSynced(seen *scene, wait rotation.Wait) metav1.Condition {
+	const kind = v1alpha1.ConditionSecretSynced
+	switch wait.Reason {
+	case v1alpha1.ReasonSecretMissing, v1alpha1.ReasonKeyMissing, v1alpha1.ReasonValueEmpty, v1alpha1.ReasonClientIDMissing,
+		v1alpha1.ReasonClientIDMismatch, v1alpha1.ReasonConflict, v1alpha1.ReasonContested:
+		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
+	}
+	if !seen.Target.Found {
+		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonNotChecked, "The Secret was not read.")
+	}
+
+	return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonSecretPresent, "The Secret holds a client secret.")
+}
+
+// rotationHealthy says whether a rotation would work if it were needed now.
+func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
+	const kind = v1alpha1.ConditionRotationHealthy
+	switch {
+	case seen.Journal.Record.Staged != nil && wait.State == rotation.Working:
+		return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonRotating, wait.Message)
+	case stopsRotation(wait.Reason):
+		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
+	case seen.Connection.Unusable != "":
+		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConnectionUnusable, sentence(fmt.Sprintf(
+			"The connection's admin credential cannot be used (%s), so no rotation would work: %s", seen.Connection.Unusable, seen.Connection.UnusableMessage)))
+	case seen.Target.Immutable:
+		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonSecretImmutable,
+			"The Secret is immutable, so it could not be given a new client secret. Delete it and create it again without immutable: true.")
+	case wait.State == rotation.Blocked && !seen.Target.Found, wait.Reason == v1alpha1.ReasonSuspended:
+		return condition(kind, metav1.ConditionUnknown, wait.Reason, wait.Message)
+	default:
+		return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonIdle, "No rotation is needed.")
+	}
+}
+
+// stopsRotation says whether a reason keeps a rotation that is needed from going on.
+func stopsRotation(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonHalted, v1alpha1.ReasonLimitReached, v1alpha1.ReasonBackoff, v1alpha1.ReasonSlotsFull,
+		v1alpha1.ReasonOwnershipUnproven, v1alpha1.ReasonApplicationNotFound, v1alpha1.ReasonApplicationInactive,
+		v1alpha1.ReasonApplicationMismatch, v1alpha1.ReasonNoClientSecret, v1alpha1.ReasonMethodMismatch,
+		v1alpha1.ReasonOktaUnavailable, v1alpha1.ReasonConnectionUnusable, v1alpha1.ReasonSecretImmutable,
+		v1alpha1.ReasonRejectedButActive, v1alpha1.ReasonSecondOpinionDiffers, v1alpha1.ReasonObserving,
+		v1alpha1.ReasonJournalUnreadable, v1alpha1.ReasonJournalForeign, v1alpha1.ReasonContested,
+		v1alpha1.ReasonAdminSecretMissing, v1alpha1.ReasonAdminCredentialRejected, v1alpha1.ReasonScopeMissing,
+		v1alpha1.ReasonPermissionMissing, v1alpha1.ReasonInvalidConfiguration:
+		return true
+	default:
+		return false
+	}
+}
+
+// ready sums up: the Secret holds a client secret that Okta accepts, by an answer that is not stale.
+func ready(seen *scene, wait rotation.Wait, valid, synced metav1.Condition) metav1.Condition {
+	const kind = v1alpha1.ConditionReady
+	switch {
+	case wait.Reason == v1alpha1.ReasonSuspended:
+		return condition(kind, metav1.ConditionUnknown, wait.Reason, wait.Message)
+	case synced.Status == metav1.ConditionFalse:
+		return condition(kind, metav1.ConditionFalse, synced.Reason, synced.Message)
+	case seen.Connection.Problem != "", wait.State == rotation.Blocked && isJournalProblem(wait.Reason):
+		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
+	case valid.Status == metav1.ConditionTrue:
+		return condition(kind, metav1.ConditionTrue, valid.Reason, valid.Message)
+	case valid.Status == metav1.ConditionUnknown:
+		return condition(kind, metav1.ConditionUnknown, valid.Reason, valid.Message)
+	default:
+		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
+	}
+}
+
+func isJournalProblem(reason string) bool {
+	return reason == v1alpha1.ReasonJournalUnreadable || reason == v1alpha1.ReasonJournalForeign
+}

@@ -1,0 +1,39 @@
+package oktaclientcredential
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// maxText bounds messages in conditions, events and history.
+const maxText = 500
+
+// tell records what happened as events, and in the history that the next status shows.
+func (r *Reconciler) tell(seen *scene, tellings ...rotation.Telling) {
+	for _, telling := range tellings {
+		r.event(seen.credential, telling.Warning, telling.Reason, telling.Message)
+		seen.memory.history = append(seen.memory.history, v1alpha1.HistoryEntry{
+			Time: metav1.NewTime(seen.now), Reason: telling.Reason, Message: sentence(telling.Message),
+		})
+	}
+}
+
+func (r *Reconciler) event(credential *v1alpha1.OktaClientCredential, warning bool, reason, message string) {
+	kind := corev1.EventTypeNormal
+	if warning {
+		kind = corev1.EventTypeWarning
+	}
+	r.Recorder.Eventf(credential, nil, kind, reason, "KeepClientSecret", "%s", sentence(message))
+}
+
+// sentence bounds a message.
+func sentence(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+
+	return text[:maxText-3] + "..."
+}

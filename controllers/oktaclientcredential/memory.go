@@ -1,0 +1,88 @@
+package oktaclientcredential
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// memory is what one process remembers of a credential between two passes. All of it are hints that save requests: losing it
+// costs questions, never a secret.
+type memory struct {
+	uid types.UID
+	// check is the last answer about the target's value, for the circumstances of checkKey; decided is the last that decided.
+	check    *rotation.Check
+	checkKey string
+	decided  *rotation.Check
+	// staged is the last answer about the staged value, whose hash is stagedKey.
+	staged    *rotation.Check
+	stagedKey string
+	// justStaged is the journal's version after staging; justCreated is the id at Okta of the value staged there.
+	justStaged    string
+	justCreated   string
+	createRefused string
+
+	retry           rotation.Retry
+	retries         int
+	retireNotBefore time.Time
+	missingSince    time.Time
+	// connectionKey tells when the connection changed, which ends a retry's wait.
+	connectionKey string
+	// validated is the last validate command that was carried out.
+	validated string
+	// history waits for the next write of the status.
+	history []v1alpha1.HistoryEntry
+}
+
+func (r *Reconciler) memoryOf(credential *v1alpha1.OktaClientCredential) *memory {
+	key := client.ObjectKeyFromObject(credential)
+	stored, _ := r.memories.LoadOrStore(key, &memory{uid: credential.UID})
+	kept, ok := stored.(*memory)
+	if !ok || kept.uid != credential.UID {
+		kept = &memory{uid: credential.UID}
+		r.memories.Store(key, kept)
+	}
+
+	return kept
+}
+
+// failed notes that something at Okta failed and is not tried again before a time that doubles.
+func (m *memory) failed(now time.Time, reason, message string, retryAfter time.Duration, needsPerson bool) {
+	m.retries++
+	delay := 5 * time.Second << min(m.retries-1, 7)
+	m.retry = rotation.Retry{At: now.Add(max(retryAfter, min(delay, 10*time.Minute))), Reason: reason, Message: message, NeedsPerson: needsPerson}
+}
+
+// worked notes that Okta's admin API answered.
+func (m *memory) worked() { m.retry, m.retries = rotation.Retry{}, 0 }
+
+// answered notes an answer about the target's value.
+func (m *memory) answered(check rotation.Check, spacing time.Duration) {
+	check.Failures = 1
+	if last := m.check; last != nil {
+		if last.Verdict.Decides() == check.Verdict.Decides() {
+			check.Failures = last.Failures + 1
+		}
+		check.Rejections = last.Rejections
+	}
+	switch {
+	case check.Verdict == v1alpha1.VerdictSecretRejected:
+		if m.check == nil || m.check.Rejections == 0 || m.decided == nil || !check.At.Before(m.decided.At.Add(spacing)) {
+			check.Rejections++
+		}
+	case check.Verdict.Decides():
+		check.Rejections = 0
+	}
+	if check.Verdict == v1alpha1.VerdictAccepted {
+		check.Failures = 0
+	}
+	m.check = &check
+	if check.Verdict.Decides() {
+		decided := check
+		m.decided = &decided
+	}
+}

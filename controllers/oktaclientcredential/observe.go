@@ -1,0 +1,320 @@
+package oktaclientcredential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/controllers/connection"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// scene is one pass: what was observed, and what is needed to act on it.
+type scene struct {
+	rotation.Observation
+
+	now        time.Time
+	credential *v1alpha1.OktaClientCredential
+	connection connection.Connection
+	target     *corev1.Secret
+	memory     *memory
+}
+
+// observe reads what a decision rests on: the Secret and the journal live, the credential and its connection from the cache.
+func (r *Reconciler) observe(ctx context.Context, credential *v1alpha1.OktaClientCredential) (*scene, error) {
+	seen := &scene{now: r.Clock.Now(), credential: credential, memory: r.memoryOf(credential)}
+	seen.Credential = r.credentialFacts(credential, seen.memory)
+	if err := r.observeConnection(ctx, seen); err != nil {
+		return nil, err
+	}
+	if err := r.observeConflict(ctx, seen); err != nil {
+		return nil, err
+	}
+	if seen.idle() {
+		return seen, nil
+	}
+	if err := r.observeTarget(ctx, seen); err != nil {
+		return nil, err
+	}
+	var err error
+	if seen.Journal, err = r.journals.Read(ctx, credential); err != nil {
+		return nil, err
+	}
+	seen.Credential.Binding = seen.binding()
+	if err := r.observeNamespace(ctx, seen); err != nil {
+		return nil, err
+	}
+	if err := r.permit(ctx, seen); err != nil {
+		return nil, err
+	}
+	r.recall(seen)
+
+	return seen, nil
+}
+
+// idle says that nothing will be done whatever the Secret holds, so that it need not be read.
+func (s *scene) idle() bool {
+	return !s.Credential.Deleting && (s.Credential.Suspended || s.Connection.Suspended || s.Connection.Problem != "" || s.Credential.ConflictsWith != "")
+}
+
+func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *memory) rotation.Credential {
+	interval := c.Spec.Validation.Interval.OrDefault(10 * time.Minute)
+	handled := c.Status.HandledCommands
+	first := c.Status.ObservedGeneration == 0 && len(c.Status.Conditions) == 0
+	validate := c.Annotations[v1alpha1.AnnotationValidate]
+
+	return rotation.Credential{
+		Name: c.Name, ClientID: c.Spec.ClientID, AuthMethod: c.Spec.TokenEndpointAuthMethod, Mode: c.Spec.Mode,
+		CreationPolicy: c.Spec.SecretRef.CreationPolicy, DeletionPolicy: c.Spec.DeletionPolicy,
+		Suspended: c.Spec.Suspend, Deleting: !c.DeletionTimestamp.IsZero(), HasFinalizer: controllerutil.ContainsFinalizer(c, v1alpha1.Finalizer),
+		FirstSight:    first,
+		Confirmations: int(c.Spec.Validation.Confirmations), Interval: interval,
+		StaleAfter: c.Spec.Validation.StaleAfter.OrDefault(3 * interval),
+		Jitter:     jitter(string(c.UID)),
+		Policy: rotation.Policy{
+			Spacing:        r.ConfirmationSpacing,
+			OverlapMinimum: c.Spec.Rotation.Overlap.Minimum.OrDefault(time.Hour), OverlapMaximum: c.Spec.Rotation.Overlap.Maximum.OrDefault(0),
+			Retire: c.Spec.Rotation.Retire, DeleteAfter: c.Spec.Rotation.DeleteAfter.OrDefault(168 * time.Hour),
+			PerDay: int(c.Spec.Rotation.Limits.PerDay), MaxAttempts: int(c.Spec.Rotation.Limits.Attempts),
+		},
+		Commands: rotation.Commands{
+			Rotate: c.Annotations[v1alpha1.AnnotationRotate], Resume: c.Annotations[v1alpha1.AnnotationResume],
+			ReleaseSecret: c.Annotations[v1alpha1.AnnotationReleaseSecret],
+		},
+		Handled:  rotation.Commands{Rotate: handled.Rotate, Resume: handled.Resume, ReleaseSecret: handled.ReleaseSecret},
+		Validate: !first && validate != "" && validate != handled.Validate && validate != kept.validated,
+	}
+}
+
+// jitter spreads objects evenly over [0,1), each always at the same place.
+func jitter(uid string) float64 {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(uid))
+
+	return float64(sum.Sum32()) / (1 << 32)
+}
+
+func (s *scene) clientID() string {
+	for _, id := range []string{s.Credential.ClientID, s.Journal.Record.ClientID, s.Target.ClientID} {
+		if id != "" {
+			return id
+		}
+	}
+
+	return ""
+}
+
+func (s *scene) applicationID() string {
+	if id := s.credential.Spec.ApplicationID; id != "" {
+		return id
+	}
+
+	return s.clientID()
+}
+
+func (s *scene) binding() rotation.Binding {
+	return rotation.Binding{CredentialUID: string(s.credential.UID), Org: s.connection.Spec.OrgURL, ApplicationID: s.applicationID()}
+}
+
+func (r *Reconciler) observeConnection(ctx context.Context, seen *scene) error {
+	found, err := r.Directory.Find(ctx, seen.credential.Namespace, seen.credential.Spec.ConnectionRef)
+	if apierrors.IsNotFound(err) {
+		ref := seen.credential.Spec.ConnectionRef
+		seen.Connection.Problem = v1alpha1.ReasonConnectionNotFound
+		seen.Connection.Message = fmt.Sprintf("The %s %s that connectionRef names is not there: create it, or make a new OktaClientCredential for another one.", ref.Kind, ref.Name)
+
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	seen.connection = found
+	seen.Connection.Suspended = found.Spec.Suspend
+	authorized := meta.FindStatusCondition(found.Conditions(), v1alpha1.ConditionAuthorized)
+	if authorized != nil && authorized.Status == metav1.ConditionFalse && found.ObservedGeneration() == found.Generation && adminIsAtFault(authorized.Reason) {
+		seen.Connection.Unusable, seen.Connection.UnusableMessage = authorized.Reason, authorized.Message
+	}
+	key := fmt.Sprintf("%s/%d/%s", found.UID, found.Generation, seen.Connection.Unusable)
+	if seen.memory.connectionKey != key {
+		seen.memory.connectionKey = key
+		seen.memory.worked()
+	}
+
+	return nil
+}
+
+// adminIsAtFault tells reasons that a person must mend from an org that is out of reach for a while.
+func adminIsAtFault(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonAdminSecretMissing, v1alpha1.ReasonAdminCredentialRejected, v1alpha1.ReasonScopeMissing,
+		v1alpha1.ReasonPermissionMissing, v1alpha1.ReasonInvalidConfiguration:
+		return true
+	default:
+		return false
+	}
+}
+
+// observeConflict finds an older credential for the same Secret: that one keeps it.
+func (r *Reconciler) observeConflict(ctx context.Context, seen *scene) error {
+	var same v1alpha1.OktaClientCredentialList
+	if err := r.Client.List(ctx, &same, client.InNamespace(seen.credential.Namespace), client.MatchingFields{indexSecret: seen.credential.Spec.SecretRef.Name}); err != nil {
+		return fmt.Errorf("list credentials of Secret %s: %w", seen.credential.Spec.SecretRef.Name, err)
+	}
+	oldest := seen.credential
+	for i := range same.Items {
+		if other := &same.Items[i]; other.DeletionTimestamp.IsZero() && older(other, oldest) {
+			oldest = other
+		}
+	}
+	if oldest.UID != seen.credential.UID {
+		seen.Credential.ConflictsWith = oldest.Name
+	}
+
+	return nil
+}
+
+func older(a, b *v1alpha1.OktaClientCredential) bool {
+	if !a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.CreationTimestamp.Before(&b.CreationTimestamp)
+	}
+
+	return a.Name < b.Name
+}
+
+func (r *Reconciler) observeTarget(ctx context.Context, seen *scene) error {
+	ref := seen.credential.Spec.SecretRef
+	var secret corev1.Secret
+	err := r.Live.Get(ctx, client.ObjectKey{Namespace: seen.credential.Namespace, Name: ref.Name}, &secret)
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("read Secret %s/%s: %w", seen.credential.Namespace, ref.Name, err)
+	}
+	if err == nil {
+		value, has := secret.Data[ref.ClientSecretKey]
+		seen.target = &secret
+		seen.Target = rotation.Target{
+			Found: true, Version: secret.ResourceVersion, Labelled: secret.Labels[v1alpha1.LabelCredential] == seen.credential.Name,
+			Immutable: secret.Immutable != nil && *secret.Immutable, HasKey: has, Value: redact.NewValue(string(value)),
+			ClientID: string(secret.Data[ref.ClientIDKey]), Writers: writersOf(&secret),
+		}
+	}
+	switch {
+	case !seen.Target.Value.IsEmpty():
+		seen.memory.missingSince = time.Time{}
+	case seen.memory.missingSince.IsZero():
+		seen.memory.missingSince = seen.now
+	}
+	seen.MissingSince = seen.memory.missingSince
+
+	return nil
+}
+
+// writersOf names who wrote the Secret's data, other than we.
+func writersOf(secret *corev1.Secret) string {
+	var names []string
+	for _, entry := range secret.ManagedFields {
+		if entry.Manager != v1alpha1.FieldManager && entry.FieldsV1 != nil && strings.Contains(string(entry.FieldsV1.Raw), `"f:data"`) {
+			names = append(names, fmt.Sprintf("%q", entry.Manager))
+		}
+	}
+	if len(names) == 0 {
+		return "an unknown writer"
+	}
+
+	return strings.Join(names, ", ")
+}
+
+func (r *Reconciler) observeNamespace(ctx context.Context, seen *scene) error {
+	if !seen.Credential.Deleting {
+		return nil
+	}
+	var namespace corev1.Namespace
+	if err := r.Live.Get(ctx, client.ObjectKey{Name: seen.credential.Namespace}, &namespace); err != nil {
+		return fmt.Errorf("read namespace %s: %w", seen.credential.Namespace, err)
+	}
+	seen.Credential.NamespaceTerminating = !namespace.DeletionTimestamp.IsZero()
+
+	return nil
+}
+
+// permit asks whether the connection allows this namespace, client and mode, before any request to the org (I10).
+func (r *Reconciler) permit(ctx context.Context, seen *scene) error {
+	if seen.Connection.Problem != "" || seen.clientID() == "" {
+		return nil
+	}
+	err := r.Directory.Permit(ctx, seen.connection, seen.credential.Namespace, seen.clientID(), seen.credential.Spec.Mode)
+	if denied, ok := errors.AsType[*connection.DeniedError](err); ok {
+		seen.Connection.Problem, seen.Connection.Message = v1alpha1.ReasonConnectionDenied, denied.Message
+
+		return nil
+	}
+
+	return err
+}
+
+// recall adds what this process remembers, as far as it still speaks of the same circumstances.
+func (r *Reconciler) recall(seen *scene) {
+	kept := seen.memory
+	if key := r.checkKey(seen); kept.checkKey != key {
+		known := r.lastKnown(seen)
+		kept.check, kept.decided, kept.checkKey = known, known, key
+	}
+	if seen.Journal.Record.Staged == nil || kept.stagedKey != seen.Journal.Record.Staged.Value.Hash() {
+		kept.staged, kept.justCreated, kept.createRefused = nil, "", ""
+	}
+	if kept.justStaged != seen.Journal.Version {
+		kept.justStaged = ""
+	}
+	seen.Check = withoutFreshness(kept.check)
+	seen.StagedCheck = withoutFreshness(kept.staged)
+	seen.JustStaged = kept.justStaged != ""
+	seen.JustCreated, seen.CreateRefused = kept.justCreated, kept.createRefused
+	seen.Retry, seen.RetireNotBefore = kept.retry, kept.retireNotBefore
+}
+
+func withoutFreshness(check *rotation.Check) *rotation.Check {
+	if check == nil {
+		return nil
+	}
+	old := *check
+	old.Fresh = false
+
+	return &old
+}
+
+// checkKey names the circumstances of a check: another value, client, server, method, spec or connection is asked at once.
+func (r *Reconciler) checkKey(seen *scene) string {
+	return strings.Join([]string{
+		seen.Target.Value.Hash(), seen.clientID(), string(seen.method()), seen.credential.Spec.AuthorizationServer,
+		fmt.Sprint(seen.credential.Generation), string(seen.connection.UID), fmt.Sprint(seen.connection.Generation),
+	}, "|")
+}
+
+// lastKnown takes the status's word, after a restart, for a value that was Accepted and has not changed since: the journal
+// holds it. The next check is spread over an interval, so that a restart asks nothing of Okta that was not due.
+func (r *Reconciler) lastKnown(seen *scene) *rotation.Check {
+	status := seen.credential.Status
+	current := seen.Journal.Record.Current
+	if seen.memory.connectionKey == "" || seen.memory.checkKey != "" || status.Verdict.Name != v1alpha1.VerdictAccepted ||
+		status.ObservedGeneration != seen.credential.Generation || current == nil || !current.Value.Equal(seen.Target.Value) {
+		return nil
+	}
+	spread := r.started.Add(-time.Duration((1 - seen.Credential.Jitter) * float64(seen.Credential.Interval)))
+	at := status.LastCheckTime.Time
+	if at.Before(spread) {
+		at = spread
+	}
+
+	return &rotation.Check{Verdict: v1alpha1.VerdictAccepted, At: at, Evidence: status.Verdict.Evidence}
+}

@@ -1,0 +1,224 @@
+package oktaclientcredential
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+const (
+	// checkTimeEvery is how often the time of the last check is written when nothing else changed.
+	checkTimeEvery = time.Hour
+	// safetyNet is when a credential that waits for a change in the cluster is looked at without one.
+	safetyNet = 20 * time.Second
+	// maxHistory is how many entries the CRD allows.
+	maxHistory = 10
+)
+
+// report ends a pass that has nothing to do: status, events, and when to come back.
+func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait) (reconcile.Result, error) {
+	if seen.Okta != nil {
+		seen.memory.retireLater(seen.now, wait)
+	}
+	if seen.Credential.Deleting && !seen.Credential.HasFinalizer {
+		return reconcile.Result{}, nil
+	}
+	if err := r.writeStatus(ctx, seen, wait); err != nil {
+		return r.again(err)
+	}
+
+	return reconcile.Result{RequeueAfter: r.comeBack(seen, wait)}, nil
+}
+
+// comeBack is when to look again without a change: when the next step is due, and before an answer grows stale.
+func (r *Reconciler) comeBack(seen *scene, wait rotation.Wait) time.Duration {
+	if wait.Until.IsZero() {
+		if wait.State == rotation.Settled {
+			return 0
+		}
+
+		return safetyNet
+	}
+	until := wait.Until
+	if decided := seen.memory.decided; decided != nil && decided.Verdict == v1alpha1.VerdictAccepted {
+		if stale := decided.At.Add(seen.Credential.StaleAfter); stale.After(seen.now) && stale.Before(until) {
+			until = stale
+		}
+	}
+
+	return max(until.Sub(r.Clock.Now()), 100*time.Millisecond)
+}
+
+// writeStatus writes the status when it says something new, and tells of changed reasons in events.
+func (r *Reconciler) writeStatus(ctx context.Context, seen *scene, wait rotation.Wait) error {
+	before := &seen.credential.Status
+	after := before.DeepCopy()
+	fillStatus(after, seen, wait)
+	unchanged := equality.Semantic.DeepEqual(before, after)
+	lastCheck := r.lastCheck(seen)
+	if unchanged && (lastCheck.IsZero() || lastCheck.Sub(before.LastCheckTime.Time) < checkTimeEvery) {
+		return nil
+	}
+	if !lastCheck.IsZero() {
+		after.LastCheckTime = metav1.NewTime(lastCheck)
+	}
+	changed := seen.credential.DeepCopy()
+	changed.Status = *after
+	patch := client.MergeFromWithOptions(seen.credential, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return err
+	}
+	seen.memory.history = nil
+	r.tellTransitions(seen.credential, before.Conditions, after.Conditions)
+
+	return nil
+}
+
+// lastCheck is when Okta last gave an answer that decides.
+func (r *Reconciler) lastCheck(seen *scene) time.Time {
+	if decided := seen.memory.decided; decided != nil && decided.At.After(r.started) {
+		return decided.At
+	}
+
+	return time.Time{}
+}
+
+// tellTransitions records an event for a changed reason of Ready, and for a rotation that would no longer work.
+func (r *Reconciler) tellTransitions(credential *v1alpha1.OktaClientCredential, before, after []metav1.Condition) {
+	if reason, changed := changedReason(before, after, v1alpha1.ConditionReady); changed {
+		is := meta.FindStatusCondition(after, v1alpha1.ConditionReady)
+		transitionsTotal.WithLabelValues(reason).Inc()
+		r.event(credential, is.Status != metav1.ConditionTrue, reason, is.Message)
+	}
+	is := meta.FindStatusCondition(after, v1alpha1.ConditionRotationHealthy)
+	reason, changed := changedReason(before, after, v1alpha1.ConditionRotationHealthy)
+	ready := meta.FindStatusCondition(after, v1alpha1.ConditionReady)
+	if changed && is.Status == metav1.ConditionFalse && ready.Reason != reason {
+		r.event(credential, true, reason, is.Message)
+	}
+}
+
+func changedReason(before, after []metav1.Condition, kind string) (reason string, changed bool) {
+	was, is := meta.FindStatusCondition(before, kind), meta.FindStatusCondition(after, kind)
+	if is == nil {
+		return "", false
+	}
+
+	return is.Reason, was == nil || was.Reason != is.Reason
+}
+
+// fillStatus writes what was found to a status, but the time of the last check.
+func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait rotation.Wait) {
+	record := seen.Journal.Record
+	status.ObservedGeneration = seen.credential.Generation
+	if id := seen.clientID(); id != "" {
+		status.ClientID = id
+	}
+	status.TokenEndpointAuthMethod = v1alpha1.TokenEndpointAuthMethod(record.AuthMethod)
+	if seen.Credential.FirstSight {
+		status.HandledCommands = v1alpha1.HandledCommands{
+			Rotate: seen.Credential.Commands.Rotate, Resume: seen.Credential.Commands.Resume,
+			ReleaseSecret: seen.Credential.Commands.ReleaseSecret, Validate: seen.credential.Annotations[v1alpha1.AnnotationValidate],
+		}
+	}
+	if seen.Journal.Found && seen.Journal.Unreadable == "" {
+		status.HandledCommands.Rotate, status.HandledCommands.Resume, status.HandledCommands.ReleaseSecret =
+			record.Handled.Rotate, record.Handled.Resume, record.Handled.ReleaseSecret
+		status.Secrets = secretsOf(record)
+		status.Rotation = rotationOf(seen, wait)
+	}
+	if validated := seen.memory.validated; validated != "" {
+		status.HandledCommands.Validate = validated
+	}
+	fillVerdict(status, seen, wait)
+	status.History = append(status.History, seen.memory.history...)
+	if extra := len(status.History) - maxHistory; extra > 0 {
+		status.History = status.History[extra:]
+	}
+	for _, condition := range conditionsOf(seen, wait) {
+		condition.ObservedGeneration = seen.credential.Generation
+		meta.SetStatusCondition(&status.Conditions, condition)
+	}
+	dropUnless(&status.Conditions, v1alpha1.ConditionReconciling, wait.State == rotation.Working)
+	dropUnless(&status.Conditions, v1alpha1.ConditionStalled, wait.State == rotation.Blocked)
+}
+
+func dropUnless(conditions *[]metav1.Condition, kind string, applies bool) {
+	if !applies {
+		meta.RemoveStatusCondition(conditions, kind)
+	}
+}
+
+func fillVerdict(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait rotation.Wait) {
+	decided := seen.memory.decided
+	if decided == nil {
+		decided = seen.Check
+	}
+	if decided == nil {
+		return
+	}
+	fix := ""
+	if wait.State == rotation.Blocked {
+		fix = wait.Message
+	}
+	since := status.Verdict.Since
+	if status.Verdict.Name != decided.Verdict {
+		since = metav1.NewTime(decided.At)
+	}
+	status.Verdict = v1alpha1.VerdictStatus{Name: decided.Verdict, Evidence: decided.Evidence, Fix: fix, Since: since}
+}
+
+func secretsOf(record rotation.Record) v1alpha1.SecretsStatus {
+	var secrets v1alpha1.SecretsStatus
+	if held := record.Current; held != nil {
+		secrets.Current = v1alpha1.SecretStatus{ID: held.ID, Since: second(held.Since)}
+	}
+	if held := record.Previous; held != nil {
+		secrets.Previous = v1alpha1.SecretStatus{ID: held.ID, Since: second(held.Since)}
+	}
+	if staged := record.Staged; staged != nil {
+		secrets.Pending = v1alpha1.SecretStatus{Since: second(staged.At)}
+		if record.Promoting != nil {
+			secrets.Pending.ID = record.Promoting.ID
+		}
+	}
+
+	return secrets
+}
+
+// second is a time as the API server gives it back, so that a status that was written compares equal.
+func second(t time.Time) metav1.Time { return metav1.NewTime(t.Truncate(time.Second)) }
+
+func rotationOf(seen *scene, wait rotation.Wait) v1alpha1.RotationStatus {
+	record := seen.Journal.Record
+	status := v1alpha1.RotationStatus{Cause: string(record.LastCause), Step: wait.Step, Attempts: int32(record.Attempts)} //nolint:gosec // at most 20
+	switch {
+	case wait.Reason == v1alpha1.ReasonRetirementWaits:
+		status.Next = sentence(wait.Message)
+	case waitsForRotation(wait.Reason) && !wait.Until.IsZero():
+		status.NextTime = second(wait.Until)
+		status.Next = "A rotation may start at nextTime."
+	default:
+		status.Next = record.NextRetirement(seen.Credential.Policy)
+	}
+
+	return status
+}
+
+// waitsForRotation says whether a rotation starts by itself when the wait is over.
+func waitsForRotation(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonBackoff, v1alpha1.ReasonLimitReached, v1alpha1.ReasonRejectionUnconfirmed, v1alpha1.ReasonOktaUnavailable:
+		return true
+	default:
+		return false
+	}
+}
