@@ -165,10 +165,10 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 		cancel()
 		return nil, err
 	}
-	if err := g.inspect(response); err != nil {
+	if isRedirect(response.StatusCode) {
 		_ = response.Body.Close()
 		cancel()
-		return nil, err
+		return nil, &RedirectError{Status: response.StatusCode}
 	}
 	response.Body = &boundedBody{body: response.Body, cancel: cancel, left: g.maxBytes, limit: g.maxBytes}
 	return response, nil
@@ -189,14 +189,8 @@ func (g *guard) permit(target *url.URL) error {
 	return nil
 }
 
-func (g *guard) inspect(response *http.Response) error {
-	if response.StatusCode >= 300 && response.StatusCode < 400 && response.StatusCode != http.StatusNotModified {
-		return &RedirectError{Status: response.StatusCode}
-	}
-	if response.ContentLength > g.maxBytes {
-		return &TooLargeError{Limit: g.maxBytes}
-	}
-	return nil
+func isRedirect(status int) bool {
+	return status >= 300 && status < 400 && status != http.StatusNotModified
 }
 
 func closeBody(request *http.Request) {

@@ -190,8 +190,8 @@ func (w *window) learn(now time.Time, told egress.RateLimit) {
 	end := now.Add(min(told.ResetIn, windowLength))
 	switch {
 	case end.After(w.end.Add(sameWindow)):
-		// Okta's window is a later one than ours: this request is the first of it that we know of.
-		w.used, w.spent = 1, false
+		// Okta's window began later than we thought. What was used before it counts on, which errs on the side of the org.
+		w.spent = false
 	case end.Before(w.end.Add(-sameWindow)) && !w.assumed:
 		// An answer from before the current window came late.
 		return

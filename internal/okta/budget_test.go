@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -217,6 +219,35 @@ func TestBudgetBoundsConcurrentRequests(t *testing.T) {
 	first(nil)
 	if err := <-waiting; err != nil {
 		t.Errorf("after a request ended: %v", err)
+	}
+}
+
+func TestBudgetNeverExceedsConcurrentRequests(t *testing.T) {
+	const bound = 3
+	budget := okta.NewBudget(okta.BudgetOptions{MaxConcurrentRequests: bound})
+	var underWay, most atomic.Int32
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			release, err := budget.Acquire(t.Context(), appPath)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			now := underWay.Add(1)
+			for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
+				runtime.Gosched()
+			}
+			for range 100 {
+				runtime.Gosched()
+			}
+			underWay.Add(-1)
+			release(nil)
+		})
+	}
+	all.Wait()
+	if most.Load() > bound {
+		t.Errorf("%d requests were under way at once, want %d at most", most.Load(), bound)
 	}
 }
 

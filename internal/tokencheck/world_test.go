@@ -39,7 +39,7 @@ type world struct {
 }
 
 // given sets a world up. The application has rightSecret and another ACTIVE one.
-func given(t *testing.T, options oktasim.Options, app oktasim.App) *world {
+func given(t testing.TB, options oktasim.Options, app oktasim.App) *world {
 	t.Helper()
 	org := oktasim.New(options)
 	org.AddAuthorizationServer(oktasim.AuthorizationServer{ID: "default"})
@@ -54,7 +54,7 @@ func given(t *testing.T, options oktasim.Options, app oktasim.App) *world {
 	return w
 }
 
-func newChecker(t *testing.T, orgURL string, ca []byte) *Checker {
+func newChecker(t testing.TB, orgURL string, ca []byte) *Checker {
 	t.Helper()
 	client, err := egress.New(egress.Options{
 		AllowedHost: strings.TrimPrefix(orgURL, "https://"), CABundle: ca, AllowPrivateAddresses: true, Timeout: 2 * time.Second,
