@@ -183,8 +183,12 @@ func (p *ControlPlane) startAPIServer(opts Options) error {
 			KubectlPath: filepath.Join(p.AssetsDir, "kubectl"),
 		},
 	}
+	// Without these the API server looks for an address that others can reach, and does not start where there is no route
+	// to anywhere. Nobody asks the endpoints of its own Service, which a loopback address may not be in.
+	flags := env.ControlPlane.APIServer.Configure()
+	flags.Set("advertise-address", "127.0.0.1").Set("endpoint-reconciler-type", "none")
 	for name, values := range opts.APIServerArgs {
-		env.ControlPlane.APIServer.Configure().Set(name, values...)
+		flags.Set(name, values...)
 	}
 	config, err := env.Start()
 	p.env = env
