@@ -95,7 +95,7 @@ func TestClientReachesItsHostOnly(t *testing.T) {
 }
 
 func TestClientDialsNoPrivateAddress(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestClientDialsNoPrivateAddress(t *testing.T) {
 			}
 		})
 	}
-	if err := listener.(*net.TCPListener).SetDeadline(time.Now()); err != nil {
+	if err := listener.SetDeadline(time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if connection, err := listener.Accept(); err == nil {

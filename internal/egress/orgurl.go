@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -55,12 +56,7 @@ func splitOktaHost(host string) (name, below string, ok bool) {
 	if !found || name == "" {
 		return "", "", false
 	}
-	for _, domain := range oktaDomains {
-		if below == domain {
-			return name, below, true
-		}
-	}
-	return "", "", false
+	return name, below, slices.Contains(oktaDomains, below)
 }
 
 // HostPolicy says which hosts a namespace may name as its org.

@@ -125,7 +125,7 @@ func (c *Client) exchange(ctx context.Context, request call) (answer, error) {
 
 // send puts one request on the wire, within the budget. It returns any answer that was read to its end.
 func (c *Client) send(ctx context.Context, request call, authorization string) (answer, error) {
-	release, err := c.budget.Acquire(ctx, pathOf(request.path))
+	release, err := c.budget.Acquire(ctx, pathOf(request.path)) //nolint:bodyclose // release only reads headers of an answer that is closed here
 	if err != nil {
 		return answer{}, notSent(request, err)
 	}

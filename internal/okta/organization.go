@@ -55,10 +55,10 @@ func (c *Client) Authorize(ctx context.Context) (Authorization, error) {
 	}
 	request := call{operation: "list one app", method: http.MethodGet, path: "/api/v1/apps?limit=1", scope: scopeAppsRead}
 	_, err = c.exchange(ctx, request)
-	switch KindOf(err) {
-	case KindMissingScope:
+	if KindOf(err) == KindMissingScope {
 		authorization.MissingScopes = append(authorization.MissingScopes, scopeAppsRead)
-	case KindForbidden:
+	}
+	if KindOf(err) == KindForbidden {
 		authorization.MissingPermissions = append(authorization.MissingPermissions, scopeAppsRead)
 	}
 	return authorization, err

@@ -35,7 +35,7 @@ func understand(response *http.Response, r reply, path string) heard {
 	return made
 }
 
-// detail tells what was answered: `At /oauth2/v1/token Okta answered 401 invalid_client: "The client secret …".`
+// detail tells what was answered where, in one sentence that ends with the addition, if there is one.
 func (h heard) detail(addition string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "At %s Okta answered %d", h.path, h.answer.Status)

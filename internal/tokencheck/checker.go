@@ -129,7 +129,7 @@ func (h heard) isRefusal() bool { return h.answer.Verdict == SecretRejected || h
 // send puts one request on the wire.
 func (c *Checker) send(ctx context.Context, request Request, probe string, encoded encoding) heard {
 	path := request.endpoint(probe)
-	release, err := c.limiter.Acquire(ctx, path)
+	release, err := c.limiter.Acquire(ctx, path) //nolint:bodyclose // release only reads headers of an answer that is closed here
 	if err != nil {
 		return heard{answer: held(err, probe)}
 	}

@@ -3,6 +3,7 @@ package tokencheck
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"encoding/pem"
 
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
