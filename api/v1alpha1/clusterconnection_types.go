@@ -58,6 +58,7 @@ type ClusterConnectionSpec struct {
 	// allow says who may use this connection. Empty means nobody.
 	// +optional
 	// +listType=atomic
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=256
 	Allow []AllowRule `json:"allow,omitempty"`
 }

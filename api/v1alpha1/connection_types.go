@@ -116,7 +116,7 @@ type ConnectionSpec struct {
 
 // ConnectionStatus is what is known of an org and of the admin credential for it.
 type ConnectionStatus struct {
-	// conditions: Ready, Reachable, Authorized.
+	// conditions are Ready, Reachable, Authorized.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

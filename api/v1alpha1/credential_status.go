@@ -121,7 +121,7 @@ type HistoryEntry struct {
 // OktaClientCredentialStatus is what the operator found and did. It is written when something changed; the time of the last
 // check at most once an hour besides.
 type OktaClientCredentialStatus struct {
-	// conditions: Ready, SecretValid, SecretSynced, RotationHealthy, and Reconciling and Stalled while they apply.
+	// conditions are Ready, SecretValid, SecretSynced, RotationHealthy, and Reconciling and Stalled while they apply.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -125,7 +125,7 @@ type ValidationSpec struct {
 
 // Overlap says how long a superseded secret that still works stays ACTIVE beside the new one.
 type Overlap struct {
-	// minimum: 0s to 8760h. Until then a superseded secret is never touched.
+	// minimum of the overlap, 0s to 8760h. Until then a superseded secret is never touched.
 	// +optional
 	// +kubebuilder:default="1h"
 	// +kubebuilder:validation:MinLength=2

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
@@ -44,9 +43,9 @@ func newManager(o options) (ctrl.Manager, error) {
 	managerOptions.LeaderElectionID = "okta-credential-operator.oktacred.dev"
 	managerOptions.LeaderElectionNamespace = o.namespace
 	managerOptions.LeaderElectionReleaseOnCancel = true
-	managerOptions.LeaseDuration = ptr.To(leaseDuration)
-	managerOptions.RenewDeadline = ptr.To(renewDeadline)
-	managerOptions.RetryPeriod = ptr.To(retryPeriod)
+	managerOptions.LeaseDuration = new(leaseDuration)
+	managerOptions.RenewDeadline = new(renewDeadline)
+	managerOptions.RetryPeriod = new(retryPeriod)
 
 	return ctrl.NewManager(config, managerOptions)
 }

@@ -40,7 +40,9 @@ type Reconciler struct {
 	client    client.Client
 	recorder  events.EventRecorder
 	clock     clock.Clock
-	tries     sync.Map // types.NamespacedName of a connection that does not work -> try
+
+	mu    sync.Mutex
+	tries map[types.NamespacedName]try
 }
 
 // try is the last time that Okta was asked about a connection that does not work.
@@ -54,7 +56,7 @@ type try struct {
 
 // NewReconciler makes a Reconciler for one of the two kinds.
 func NewReconciler(directory *Directory, c client.Client, recorder events.EventRecorder, clk clock.Clock) *Reconciler {
-	return &Reconciler{directory: directory, client: c, recorder: recorder, clock: clk}
+	return &Reconciler{directory: directory, client: c, recorder: recorder, clock: clk, tries: map[types.NamespacedName]try{}}
 }
 
 // SetupWithManager registers a controller for OktaConnection and one for ClusterOktaConnection.
@@ -104,25 +106,33 @@ func (r *Reconciler) reconcile(ctx context.Context, request reconcile.Request, r
 
 // remember keeps the UID, so that what belongs to the connection can be dropped when it is gone.
 func (r *Reconciler) remember(name types.NamespacedName, c Connection) {
-	if last, ok := r.tries.Load(name); !ok || last.(try).uid != c.UID { //nolint:forcetypeassert // only tries are stored
-		r.tries.Store(name, try{uid: c.UID, generation: c.Generation})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.tries[name].uid != c.UID {
+		r.tries[name] = try{uid: c.UID, generation: c.Generation}
 	}
 }
 
 func (r *Reconciler) forget(name types.NamespacedName) {
-	if last, ok := r.tries.LoadAndDelete(name); ok {
-		r.directory.Forget(last.(try).uid) //nolint:forcetypeassert // only tries are stored
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if last, known := r.tries[name]; known {
+		r.directory.Forget(last.uid)
+		delete(r.tries, name)
 	}
+}
+
+func (r *Reconciler) lastTry(name types.NamespacedName) try {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	return r.tries[name]
 }
 
 // notYet is how long to wait before Okta is asked again about a connection that did not work, unless it or its admin Secret
 // has changed.
 func (r *Reconciler) notYet(ctx context.Context, name types.NamespacedName, c Connection) time.Duration {
-	stored, ok := r.tries.Load(name)
-	if !ok {
-		return 0
-	}
-	last := stored.(try) //nolint:forcetypeassert // only tries are stored
+	last := r.lastTry(name)
 	left := last.notBefore.Sub(r.clock.Now())
 	if last.failures == 0 || last.generation != c.Generation || left <= 0 || r.secretVersion(ctx, c) != last.secret {
 		return 0
@@ -142,27 +152,28 @@ func (r *Reconciler) secretVersion(ctx context.Context, c Connection) string {
 
 // next is when to look again: soon and ever later while the connection does not work.
 func (r *Reconciler) next(name types.NamespacedName, seen observation) time.Duration {
-	stored, _ := r.tries.Load(name)
-	last, _ := stored.(try)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := r.tries[name]
 	last.generation, last.secret = seen.generation, seen.secretVersion
+	wait := recheck
 	if seen.ready() || seen.suspended {
 		last.failures, last.notBefore = 0, time.Time{}
-		r.tries.Store(name, last)
-
-		return recheck
+	} else {
+		last.failures++
+		delay := max(seen.retryAfter, min(lastRetry, firstRetry<<min(last.failures-1, 5)))
+		last.notBefore = r.clock.Now().Add(delay)
+		wait = min(delay, secretRecheck)
 	}
-	last.failures++
-	delay := max(seen.retryAfter, min(lastRetry, firstRetry<<min(last.failures-1, 5)))
-	last.notBefore = r.clock.Now().Add(delay)
-	r.tries.Store(name, last)
+	r.tries[name] = last
 
-	return min(delay, secretRecheck)
+	return wait
 }
 
 // report writes the status when it changed, and tells of a changed reason in an event.
 func (r *Reconciler) report(ctx context.Context, c Connection, seen observation) error {
 	before := c.status.DeepCopy()
-	base := c.object.DeepCopyObject().(client.Object) //nolint:forcetypeassert // a copy of a client.Object is one
+	base, _ := c.object.DeepCopyObject().(client.Object)
 	seen.writeTo(c.status)
 	if equality.Semantic.DeepEqual(before, c.status) {
 		return nil

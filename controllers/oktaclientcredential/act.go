@@ -183,15 +183,14 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 	seen.memory.justStaged, seen.memory.createRefused = "", ""
 	created, err := admin.CreateSecret(ctx, seen.applicationID(), a.Value)
 	seen.now = r.Clock.Now()
-	switch okta.KindOf(err) {
-	case okta.KindInvalidRequest:
+	switch kind := okta.KindOf(err); {
+	case kind == okta.KindInvalidRequest:
 		seen.memory.createRefused = sentence(err.Error() + ".")
 
 		return nil
-	case okta.KindSlotsFull:
+	case kind == okta.KindSlotsFull:
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		r.adminFailed(seen, err)
 
 		return nil

@@ -68,7 +68,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaCli
 		return r.again(err)
 	}
 	action := rotation.Decide(seen.now, seen.Observation)
-	for looks := 0; looks < maxLooks; looks++ {
+	for range maxLooks {
 		look, more := action.(rotation.Look)
 		if !more {
 			break

@@ -37,13 +37,15 @@ func (r *Reconciler) look(ctx context.Context, seen *scene, at rotation.Subject)
 // ask asks the org about one value.
 func (r *Reconciler) ask(ctx context.Context, seen *scene, value redact.Value, question func(*tokencheck.Checker, context.Context, tokencheck.Request) tokencheck.Answer) (*rotation.Check, error) {
 	checker, err := r.Directory.Checker(seen.connection)
+	answer := tokencheck.Answer{Verdict: v1alpha1.VerdictUnreachable}
 	if err != nil {
-		return &rotation.Check{Verdict: v1alpha1.VerdictUnreachable, At: r.Clock.Now(), Fresh: true, Failures: 1, Evidence: sentence("The org was not asked: " + err.Error())}, nil
+		answer.Detail = "The org was not asked: " + err.Error()
+	} else {
+		answer = question(checker, ctx, tokencheck.Request{
+			OrgURL: seen.connection.Spec.OrgURL, AuthorizationServer: seen.credential.Spec.AuthorizationServer,
+			ClientID: seen.clientID(), Secret: value, Method: seen.method(),
+		})
 	}
-	answer := question(checker, ctx, tokencheck.Request{
-		OrgURL: seen.connection.Spec.OrgURL, AuthorizationServer: seen.credential.Spec.AuthorizationServer,
-		ClientID: seen.clientID(), Secret: value, Method: seen.method(),
-	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -51,7 +53,7 @@ func (r *Reconciler) ask(ctx context.Context, seen *scene, value redact.Value, q
 	checksTotal.WithLabelValues(string(answer.Verdict)).Inc()
 
 	return &rotation.Check{
-		Verdict: v1alpha1.Verdict(answer.Verdict), At: seen.now, Evidence: sentence(answer.Detail), Fresh: true, Failures: 1, RetryAfter: answer.RetryAfter,
+		Verdict: answer.Verdict, At: seen.now, Evidence: sentence(answer.Detail), Fresh: true, Failures: 1, RetryAfter: answer.RetryAfter,
 	}, nil
 }
 

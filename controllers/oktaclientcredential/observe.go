@@ -224,7 +224,7 @@ func (r *Reconciler) observeTarget(ctx context.Context, seen *scene) error {
 func writersOf(secret *corev1.Secret) string {
 	var names []string
 	for _, entry := range secret.ManagedFields {
-		if entry.Manager != v1alpha1.FieldManager && entry.FieldsV1 != nil && strings.Contains(string(entry.FieldsV1.Raw), `"f:data"`) {
+		if entry.Manager != v1alpha1.FieldManager && entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), `"f:data"`) {
 			names = append(names, fmt.Sprintf("%q", entry.Manager))
 		}
 	}

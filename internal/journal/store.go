@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -75,7 +74,7 @@ func (s *Store) Write(ctx context.Context, credential *v1alpha1.OktaClientCreden
 			Labels: map[string]string{v1alpha1.LabelCredential: credential.Name},
 			OwnerReferences: []metav1.OwnerReference{{
 				APIVersion: v1alpha1.GroupVersion.String(), Kind: "OktaClientCredential",
-				Name: credential.Name, UID: credential.UID, Controller: ptr.To(true),
+				Name: credential.Name, UID: credential.UID, Controller: new(true),
 			}},
 		},
 		Type: secretType,

@@ -3,28 +3,22 @@ package tokencheck
 import (
 	"time"
 
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
-// Verdict is what an answer of Okta proves about a client secret.
-type Verdict string
+// Verdict is what an answer of Okta proves about a client secret; the API defines it, since users read it there.
+type Verdict = v1alpha1.Verdict
 
-// The verdicts. Only SecretRejected may ever lead to a new secret, and not by itself.
+// The verdicts that this package gives. Only SecretRejected may ever lead to a new secret, and not by itself.
 const (
-	// Accepted: Okta authenticated the client with this secret.
-	Accepted Verdict = "Accepted"
-	// SecretRejected: Okta knows the client and says, in the one text that means nothing else, that the secret is wrong.
-	SecretRejected Verdict = "SecretRejected"
-	// ClientUnknown: this org has no client with this id; a new secret cannot help.
-	ClientUnknown Verdict = "ClientUnknown"
-	// Forbidden: a policy or network zone refuses the request, whatever the secret.
-	Forbidden Verdict = "Forbidden"
-	// Throttled: Okta's rate limit, or the share of it that the operator may use, is spent. Says nothing about the secret.
-	Throttled Verdict = "Throttled"
-	// Unreachable: no answer of Okta's token endpoint: refused, DNS, TLS, timeout, redirect, 5xx, an HTML page.
-	Unreachable Verdict = "Unreachable"
-	// Unrecognized: an answer of Okta that proves nothing either way.
-	Unrecognized Verdict = "Unrecognized"
+	Accepted       = v1alpha1.VerdictAccepted
+	SecretRejected = v1alpha1.VerdictSecretRejected
+	ClientUnknown  = v1alpha1.VerdictClientUnknown
+	Forbidden      = v1alpha1.VerdictForbidden
+	Throttled      = v1alpha1.VerdictThrottled
+	Unreachable    = v1alpha1.VerdictUnreachable
+	Unrecognized   = v1alpha1.VerdictUnrecognized
 )
 
 // Method is how a client sends its secret, named as in RFC 7591.
