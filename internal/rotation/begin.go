@@ -52,23 +52,23 @@ func (c Cause) inWords() string {
 func brakes(now time.Time, o Observation, cause Cause) Action {
 	record, policy := o.Journal.Record, o.Credential.Policy
 	if o.Target.Immutable {
-		return immutable(o.nextCheck())
+		return immutable(o.nextCheck(now))
 	}
 	if cause == CauseCommand {
 		return nil
 	}
 	if record.Attempts >= policy.MaxAttempts {
-		return blocked(o.nextCheck(), v1alpha1.ReasonHalted, fmt.Sprintf(
+		return blocked(o.nextCheck(now), v1alpha1.ReasonHalted, fmt.Sprintf(
 			"%d rotations failed in a row, so no more are started. See the events for why, then set the annotation %s.", record.Attempts, v1alpha1.AnnotationResume))
 	}
 	if retry := record.LastFailure.Add(attemptBackoff(record.Attempts)); record.Attempts > 0 && now.Before(retry) {
-		return working(retry, v1alpha1.ReasonBackoff, fmt.Sprintf(
+		return working(earliest(retry, o.nextCheck(now)), v1alpha1.ReasonBackoff, fmt.Sprintf(
 			"The last rotation failed (%d of %d attempts). The next one starts at %s, or at once with the annotation %s.", record.Attempts, policy.MaxAttempts, clock(retry), v1alpha1.AnnotationRotate))
 	}
 	if starts := record.startsWithinDay(now); len(starts) >= policy.PerDay {
 		free := starts[len(starts)-policy.PerDay].Add(24 * time.Hour)
 
-		return blocked(free, v1alpha1.ReasonLimitReached, fmt.Sprintf(
+		return blocked(earliest(free, o.nextCheck(now)), v1alpha1.ReasonLimitReached, fmt.Sprintf(
 			"%d rotations started in the last 24 hours, which is the limit, and the secret is rejected again. The next one starts at %s. Find out who invalidates the secrets; the annotation %s rotates at once.", len(starts), clock(free), v1alpha1.AnnotationRotate))
 	}
 
@@ -77,7 +77,7 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 
 func adminUsable(now time.Time, o Observation, _ Cause) Action {
 	if o.Connection.Unusable != "" {
-		return blocked(o.nextCheck(), v1alpha1.ReasonConnectionUnusable, fmt.Sprintf(
+		return blocked(o.nextCheck(now), v1alpha1.ReasonConnectionUnusable, fmt.Sprintf(
 			"A new client secret is needed, but the connection's admin credential cannot be used (%s): %s", o.Connection.Unusable, o.Connection.UnusableMessage))
 	}
 
@@ -97,7 +97,7 @@ func (o Observation) retryLater(now time.Time) Action {
 	return Wait{Until: o.Retry.At, State: state, Reason: o.Retry.Reason, Message: fmt.Sprintf("%s Next try at %s.", o.Retry.Message, clock(o.Retry.At))}
 }
 
-func secondOpinion(_ time.Time, o Observation, cause Cause) Action {
+func secondOpinion(now time.Time, o Observation, cause Cause) Action {
 	if cause != CauseRejected {
 		return nil
 	}
@@ -110,43 +110,48 @@ func secondOpinion(_ time.Time, o Observation, cause Cause) Action {
 	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable:
 		return working(o.Second.At.Add(max(o.Second.RetryAfter, time.Minute)), string(o.Second.Verdict), "The second opinion before a rotation could not be had: "+o.Second.Evidence)
 	case v1alpha1.VerdictAccepted, v1alpha1.VerdictClientUnknown, v1alpha1.VerdictForbidden:
-		return blocked(o.nextCheck(), v1alpha1.ReasonSecondOpinionDiffers,
+		return blocked(o.nextCheck(now), v1alpha1.ReasonSecondOpinionDiffers,
 			"Okta's token endpoint rejects the client secret and its revocation endpoint does not, so no new secret is made. "+o.Second.Evidence+" Check the application's sign-on policy and client authentication in Okta.")
 	default:
 		return nil
 	}
 }
 
-func application(_ time.Time, o Observation, cause Cause) Action {
-	if o.Okta == nil {
-		return Look{LookApplication}
-	}
+func application(now time.Time, o Observation, cause Cause) Action {
 	view := o.Okta
 	switch {
+	case view == nil:
+		return Look{LookApplication}
 	case view.Problem != "":
-		return o.viewFailed()
+		return o.viewFailed(now)
+	case view.AppStatus == "" && view.AppClientID == "":
+		// The secrets alone were asked for, by another rule.
+		return Look{LookApplication}
 	case view.AppClientID != o.clientID():
-		return blocked(o.nextCheck(), v1alpha1.ReasonApplicationMismatch, fmt.Sprintf(
+		return blocked(o.nextCheck(now), v1alpha1.ReasonApplicationMismatch, fmt.Sprintf(
 			"The application has client id %q, but this credential keeps %q. Make a new OktaClientCredential with the right applicationID.", view.AppClientID, o.clientID()))
 	case view.AppStatus != "ACTIVE":
-		return blocked(o.nextCheck(), v1alpha1.ReasonApplicationInactive, fmt.Sprintf(
+		return blocked(o.nextCheck(now), v1alpha1.ReasonApplicationInactive, fmt.Sprintf(
 			"The application is %s at Okta, so no client secret works. Activate it in Okta.", view.AppStatus))
 	case view.AppAuthMethod == string(methodBasic), view.AppAuthMethod == string(methodPost):
-		return useMethod(o, cause)
+		return useMethod(now, o, cause)
 	default:
-		return blocked(o.nextCheck(), v1alpha1.ReasonNoClientSecret, fmt.Sprintf(
+		return blocked(o.nextCheck(now), v1alpha1.ReasonNoClientSecret, fmt.Sprintf(
 			"The application authenticates with %s, for which this operator keeps no client secret. Choose client_secret_basic or client_secret_post in Okta, or delete this object.", view.AppAuthMethod))
 	}
 }
 
 // viewFailed waits after a failed question to the admin API.
-func (o Observation) viewFailed() Action {
-	state := Working
+func (o Observation) viewFailed(now time.Time) Action {
+	state, until := Working, o.Retry.At
 	if o.Okta.NeedsPerson {
 		state = Blocked
 	}
+	if !until.After(now) {
+		until = now.Add(max(o.Okta.RetryAfter, time.Minute))
+	}
 
-	return Wait{Until: o.Retry.At, State: state, Reason: o.Okta.Problem, Message: o.Okta.Message}
+	return Wait{Until: until, State: state, Reason: o.Okta.Problem, Message: o.Okta.Message}
 }
 
 // The values of token_endpoint_auth_method that are checked with a client secret (RFC 7591).
@@ -158,7 +163,7 @@ const (
 )
 
 // useMethod goes over to the application's own authentication method, where a rejection may be due to another one.
-func useMethod(o Observation, cause Cause) Action {
+func useMethod(now time.Time, o Observation, cause Cause) Action {
 	used, theirs := v1alpha1.AuthMethodBasic, v1alpha1.AuthMethodBasic
 	if oktaMethod(o.Okta.AppAuthMethod) == methodPost {
 		theirs = v1alpha1.AuthMethodPost
@@ -176,22 +181,22 @@ func useMethod(o Observation, cause Cause) Action {
 		return WriteJournal{Record: o.Journal.Record.UseMethod(string(theirs))}
 	}
 
-	return blocked(o.nextCheck(), v1alpha1.ReasonMethodMismatch, fmt.Sprintf(
+	return blocked(o.nextCheck(now), v1alpha1.ReasonMethodMismatch, fmt.Sprintf(
 		"The application authenticates with %s at Okta and spec.tokenEndpointAuthMethod is %s. Set it to Auto or %s.", o.Okta.AppAuthMethod, used, theirs))
 }
 
 // notContradicted keeps a rotation from replacing a secret that Okta lists as ACTIVE (I5).
-func notContradicted(_ time.Time, o Observation, cause Cause) Action {
+func notContradicted(now time.Time, o Observation, cause Cause) Action {
 	if cause != CauseRejected {
 		return nil
 	}
 	listed, presence := o.Okta.find(o.Target.Value)
 	switch {
 	case presence == Present && listed.Active:
-		return blocked(o.nextCheck(), v1alpha1.ReasonRejectedButActive, fmt.Sprintf(
+		return blocked(o.nextCheck(now), v1alpha1.ReasonRejectedButActive, fmt.Sprintf(
 			"Okta's token endpoint rejects the client secret, but Okta lists it as ACTIVE (%s): a new one would not help. Check spec.authorizationServer, and the application's authentication method and sign-on policy in Okta.", listed.ID))
 	case presence == Unknown && o.Second.Verdict != v1alpha1.VerdictSecretRejected:
-		return blocked(o.nextCheck(), v1alpha1.ReasonUnrecognized,
+		return blocked(o.nextCheck(now), v1alpha1.ReasonUnrecognized,
 			"Okta's token endpoint rejects the client secret, but its revocation endpoint gives no clear second opinion and Okta masks the secrets' values, so no new secret is made. Put a working secret into the Secret, or set the annotation "+v1alpha1.AnnotationRotate+".")
 	default:
 		return nil
@@ -199,7 +204,7 @@ func notContradicted(_ time.Time, o Observation, cause Cause) Action {
 }
 
 // ownershipProven keeps a rotation from overwriting a value that may belong to something else.
-func ownershipProven(_ time.Time, o Observation, cause Cause) Action {
+func ownershipProven(now time.Time, o Observation, cause Cause) Action {
 	if cause != CauseRejected || o.Target.ClientID == o.clientID() {
 		return nil
 	}
@@ -210,24 +215,33 @@ func ownershipProven(_ time.Time, o Observation, cause Cause) Action {
 		return nil
 	}
 
-	return blocked(o.nextCheck(), v1alpha1.ReasonOwnershipUnproven, fmt.Sprintf(
+	return blocked(o.nextCheck(now), v1alpha1.ReasonOwnershipUnproven, fmt.Sprintf(
 		"Okta rejects the stored value, and nothing proves that it ever was a client secret of %s: it was never accepted, Okta does not list it, and no client id is stored beside it. If it may be overwritten, set the annotation %s to the current time.", o.clientID(), v1alpha1.AnnotationRotate))
 }
 
 // slotFree makes sure before a value is staged that Okta will have room for it: two secrets at most (I4).
-func slotFree(_ time.Time, o Observation, _ Cause) Action {
+func slotFree(now time.Time, o Observation, cause Cause) Action {
 	if len(o.Okta.Secrets) < maxSecrets {
 		return nil
 	}
+	if same := currentTwice(o); len(same) > 1 {
+		return dropDuplicate(same)
+	}
 	if _, found := removable(o); found {
 		return nil
+	}
+	if current := o.Journal.Record.Current; cause == CauseRejected && current != nil && !current.Value.Equal(o.Target.Value) {
+		if listed, presence := o.Okta.findHeld(*current); presence == Present && listed.Active {
+			return WriteTarget{Value: current.Value, Version: o.Target.Version, Tell: []Telling{{
+				Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got the client secret back that Okta accepted last and lists as ACTIVE; there is no room for a new one."}}}
+		}
 	}
 	listed := make([]string, 0, len(o.Okta.Secrets))
 	for _, l := range o.Okta.Secrets {
 		listed = append(listed, fmt.Sprintf("%s (%s, created %s)", l.ID, l.status(), l.Created.UTC().Format(time.DateOnly)))
 	}
 
-	return blocked(o.nextCheck(), v1alpha1.ReasonSlotsFull, fmt.Sprintf(
+	return blocked(o.nextCheck(now), v1alpha1.ReasonSlotsFull, fmt.Sprintf(
 		"Okta allows two client secrets and the application has %s, none of which the operator may remove. Delete one in Okta, or release one: kubectl annotate occ %s %s=<id> --overwrite",
 		strings.Join(listed, " and "), o.Credential.Name, v1alpha1.AnnotationReleaseSecret))
 }
@@ -248,11 +262,14 @@ func freshEvidence(now time.Time, o Observation, cause Cause) Action {
 	return Look{LookTarget}
 }
 
-// nextCheck is when the target's value is asked about again; zero when it never was.
-func (o Observation) nextCheck() time.Time {
-	if o.Check == nil {
-		return time.Time{}
+// nextCheck is when the target's value is asked about again, always later than now: a Wait until a time that has passed
+// would be a loop, and one without end would not notice what a person mends at Okta.
+func (o Observation) nextCheck(now time.Time) time.Time {
+	if o.Check != nil {
+		if next := NextCheck(o.Credential, *o.Check); next.After(now) {
+			return next
+		}
 	}
 
-	return NextCheck(o.Credential, *o.Check)
+	return now.Add(o.Credential.Interval)
 }

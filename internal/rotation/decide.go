@@ -25,6 +25,7 @@ type rule func(now time.Time, o Observation) Action
 
 // Decide says what comes next. The first rule that has something to say wins.
 func Decide(now time.Time, o Observation) Action {
+	o.Okta = o.compared()
 	for _, decide := range []rule{
 		deletion,          // going: leave or finish retiring, then let go
 		unusableJournal,   // a journal that is not ours is never used
@@ -38,11 +39,13 @@ func Decide(now time.Time, o Observation) Action {
 		unfinishedRotation,
 		rotateCommand,
 		targetProblem, // Secret missing, key missing, empty
-		reverted,      // a retired value came back: write the good one, do not rotate
 		check,         // ask the token endpoint when it is time
+		reverted,      // a retired value came back: write the good one, do not rotate
 		accepted,      // remember what works
-		rejected,      // confirm, then heal
-		retirement,    // deactivate and delete what was superseded
+		neededFinalizer,
+		rotateCommandWaits, // what holds up the rotate command holds up no check, restoration or retirement
+		retirement,         // deactivate and delete what was superseded; what is left of a failed rotation holds up the next one
+		rejected,           // confirm, then heal
 		unneededFinalizer,
 	} {
 		if action := decide(now, o); action != nil {
@@ -58,9 +61,7 @@ func settled(now time.Time, o Observation) Action {
 	wait := Wait{Until: NextCheck(o.Credential, *o.Check), Reason: string(o.Check.Verdict), Message: o.Check.Evidence}
 	switch o.Check.Verdict {
 	case v1alpha1.VerdictAccepted:
-		if retire := o.Journal.Record.nextRetirement(o.Credential.Policy); !retire.IsZero() {
-			wait.Until = earliest(wait.Until, latest(retire, o.RetireNotBefore, now.Add(time.Second)))
-		}
+		wait.Until = earliest(wait.Until, o.nextRetirementLook(now))
 	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable, v1alpha1.VerdictUnrecognized:
 		wait.State = Working
 	case v1alpha1.VerdictClientUnknown, v1alpha1.VerdictForbidden, v1alpha1.VerdictSecretRejected:

@@ -157,6 +157,9 @@ type OktaView struct {
 	AppClientID   string
 	AppAuthMethod string
 	Secrets       []Listed
+
+	// hashKnown says that a listed hash is the one that we compute of a value that we know, see compared.
+	hashKnown bool
 }
 
 // Listed is one client secret as Okta lists it.

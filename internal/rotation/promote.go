@@ -8,21 +8,25 @@ import (
 )
 
 // promote notes the intent to write the verified value, bound to the version of the target that it replaces.
-func promote(o Observation, listed Listed) Action {
+func promote(now time.Time, o Observation, listed Listed) Action {
 	staged := o.Journal.Record.Staged
 	if o.Target.Immutable {
 		return inStep(immutable(time.Time{}), stepPromote)
 	}
 	replaces := staged.Replaces
-	if o.Target.Value.IsEmpty() {
+	switch {
+	case o.Target.Value.IsEmpty(), o.Target.Value.Equal(staged.Value):
 		replaces = Replaced{}
-	} else if replaces.Hash != o.Target.Value.Hash() {
-		if o.Okta == nil {
-			return Look{LookSecrets}
+	case replaces.Hash == o.Target.Value.Hash():
+	case o.Okta == nil:
+		if wait := o.retryLater(now); wait != nil {
+			return inStep(wait, stepPromote)
 		}
-		if o.Okta.Problem != "" {
-			return inStep(o.viewFailed(), stepPromote)
-		}
+
+		return Look{LookSecrets}
+	case o.Okta.Problem != "":
+		return inStep(o.viewFailed(now), stepPromote)
+	default:
 		replaces = replaced(o)
 	}
 
@@ -34,10 +38,8 @@ func promote(o Observation, listed Listed) Action {
 // replaced is what Okta lists of the target's value.
 func replaced(o Observation) Replaced {
 	found := Replaced{Hash: o.Target.Value.Hash()}
-	if listed, presence := o.Okta.find(o.Target.Value); presence == Present {
+	if listed, presence := o.findTarget(); presence == Present {
 		found.ID, found.Inactive = listed.ID, !listed.Active
-	} else if current := o.Journal.Record.Current; current != nil && current.Value.Equal(o.Target.Value) && presence == Unknown {
-		found.ID = current.ID
 	}
 
 	return found
@@ -65,25 +67,33 @@ func promoting(now time.Time, o Observation) Action {
 	case o.Target.Immutable:
 		return inStep(immutable(time.Time{}), stepPromote)
 	case o.Target.Version == intent.TargetVersion:
+		// The intent may be old, and somebody may have removed the new secret since (I2).
+		if action := works(now, o, intent.ID); action != nil {
+			return action
+		}
+
 		return WriteTarget{Value: staged.Value, Version: o.Target.Version, Create: !o.Target.Found}
 	case o.Target.Value.IsEmpty(), o.Target.Value.Hash() == intent.Replaces.Hash:
 		return renew(o)
 	}
-	if o.Check == nil {
+	if o.Check == nil || !now.Before(NextCheck(o.Credential, *o.Check)) {
 		return Look{LookTarget}
 	}
-	switch {
-	case o.Check.Verdict == v1alpha1.VerdictAccepted:
-		return WriteJournal{Record: record.Withdraw(now, false), Tell: []Telling{{
+	switch o.Check.Verdict {
+	case v1alpha1.VerdictAccepted:
+		return WriteJournal{Record: record.Withdraw(now, false, intent.ID), Tell: []Telling{{
 			Reason: v1alpha1.ReasonRotationWithdrawn, Message: "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta."}}}
-	case o.Check.Verdict.Decides():
+	case v1alpha1.VerdictSecretRejected:
 		return renew(o)
-	case !now.Before(NextCheck(o.Credential, *o.Check)):
-		return Look{LookTarget}
 	default:
-		return inStep(working(NextCheck(o.Credential, *o.Check), v1alpha1.ReasonRotating,
-			"Somebody changed the Secret during the rotation, and Okta cannot be asked about the new value yet: "+o.Check.Evidence), stepPromote)
+		return inStep(changedMeanwhile(now, o), stepPromote)
 	}
+}
+
+// changedMeanwhile waits until Okta can say whether the value that somebody put into the target works.
+func changedMeanwhile(now time.Time, o Observation) Action {
+	return working(o.nextCheck(now), v1alpha1.ReasonRotating,
+		"Somebody changed the Secret during the rotation, and Okta does not say yet whether the value there works: "+o.Check.Evidence)
 }
 
 // renew binds the intent to the target's present version.

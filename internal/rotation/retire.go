@@ -13,11 +13,11 @@ import (
 func retirement(now time.Time, o Observation) Action {
 	record, policy := o.Journal.Record, o.Credential.Policy
 	due := record.nextRetirement(policy)
-	if !o.writes() || due.IsZero() || now.Before(due) || now.Before(o.RetireNotBefore) || o.Connection.Unusable != "" {
+	if !o.writes() || due.IsZero() || now.Before(due) || o.Connection.Unusable != "" {
 		return nil
 	}
 	if o.Okta == nil {
-		if now.Before(o.Retry.At) {
+		if now.Before(latest(o.RetireNotBefore, o.Retry.At)) {
 			return nil
 		}
 
@@ -68,6 +68,9 @@ func retire(now time.Time, o Observation, entry Retired) Action {
 		return nil
 	}
 	if entry.Promoted {
+		if !o.targetWorks() {
+			return nil
+		}
 		if action := stillNeeded(now, o, entry); action != nil {
 			return action
 		}
@@ -84,11 +87,20 @@ func (o Observation) targetHolds(listed Listed, entry Retired) bool {
 	return !value.IsEmpty() && (value.Hash() == entry.Hash || (!listed.Value.IsEmpty() && listed.Value.Equal(value)))
 }
 
-// stillNeeded holds an ACTIVE superseded secret back until the target's own value works and no pod uses the old one.
-func stillNeeded(now time.Time, o Observation, entry Retired) Action {
-	if !o.Credential.Deleting && (o.Check == nil || o.Check.Verdict != v1alpha1.VerdictAccepted) {
-		return nothingYet(o, "A superseded secret is kept until Okta accepts the one in the Secret.")
+// targetWorks says whether Okta accepts the target's own value, and lists it as ACTIVE where that can be told. Until then
+// the superseded secret is kept. Who deletes the credential does not wait for that.
+func (o Observation) targetWorks() bool {
+	if o.Credential.Deleting {
+		return true
 	}
+	listed, presence := o.findTarget()
+
+	return o.Check != nil && o.Check.Verdict == v1alpha1.VerdictAccepted &&
+		(presence == Unknown || (presence == Present && listed.Active))
+}
+
+// stillNeeded holds an ACTIVE superseded secret back while a pod uses it.
+func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 	if limit := o.Credential.Policy.OverlapMaximum; limit > 0 && now.Sub(entry.At) >= limit {
 		return nil
 	}
@@ -104,10 +116,21 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 		named = append(named[:3:3], "…")
 	}
 
-	return Wait{Until: earliest(now.Add(podsRecheck), o.nextCheck()), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
+	return Wait{Until: earliest(now.Add(podsRecheck), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
 		"The superseded secret %s stays ACTIVE at Okta, because %d pods started before the new one was written and may still use it: %s. Restart them, or set rotation.overlap.maximum.", entry.ID, len(pods), strings.Join(named, ", "))}
 }
 
-func nothingYet(o Observation, why string) Action {
-	return Wait{Until: o.nextCheck(), State: Working, Reason: v1alpha1.ReasonRetirementWaits, Message: why}
+// nextRetirementLook is when Okta is to be asked about retired values again; zero when nothing is due, or none may be
+// retired now. It is always later than now: what holds a retirement up now is not asked about in a loop.
+func (o Observation) nextRetirementLook(now time.Time) time.Time {
+	due := o.Journal.Record.nextRetirement(o.Credential.Policy)
+	if due.IsZero() || !o.writes() || o.Connection.Unusable != "" {
+		return time.Time{}
+	}
+	look := latest(due, o.RetireNotBefore, o.Retry.At)
+	if !look.After(now) {
+		return now.Add(RetireRecheck)
+	}
+
+	return look
 }

@@ -25,14 +25,13 @@ func unfinishedRotation(now time.Time, o Observation) Action {
 		return nil
 	}
 	if o.Credential.Mode != v1alpha1.ModeRotate && !o.Credential.Deleting {
-		return blocked(time.Time{}, v1alpha1.ReasonObserving, fmt.Sprintf(
-			"A rotation is at work and pauses, because spec.mode is %s. Set mode: Rotate to finish it.", o.Credential.Mode))
+		return paused(now, o)
 	}
 	if o.Journal.Record.Promoting != nil {
 		return promoting(now, o)
 	}
 	if o.Credential.Deleting {
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, false)}
+		return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, o.JustCreated)}
 	}
 	if action := overtaken(now, o); action != nil {
 		return action
@@ -50,20 +49,36 @@ func unfinishedRotation(now time.Time, o Observation) Action {
 	return locate(now, o)
 }
 
+// paused leaves a rotation as it is while the mode does not allow it. The Secret is checked, and in mode Repair restored.
+func paused(now time.Time, o Observation) Action {
+	for _, decide := range []rule{targetProblem, check, reverted} {
+		if action := decide(now, o); action != nil {
+			return action
+		}
+	}
+
+	return blocked(o.nextCheck(now), v1alpha1.ReasonObserving, fmt.Sprintf(
+		"A rotation is at work and pauses, because spec.mode is %s. Set mode: Rotate to finish it.", o.Credential.Mode))
+}
+
 // overtaken gives the rotation up when the target got a value since that works: what it was to heal is healed.
 func overtaken(now time.Time, o Observation) Action {
 	staged := o.Journal.Record.Staged
-	if staged.Cause != CauseRejected || o.Target.Value.IsEmpty() || o.Target.Value.Hash() == staged.Replaces.Hash {
+	held := o.Target.Value
+	if staged.Cause == CauseCommand || held.IsEmpty() || held.Hash() == staged.Replaces.Hash || held.Equal(staged.Value) {
 		return nil
 	}
-	if o.Check == nil {
+	if o.Check == nil || !now.Before(NextCheck(o.Credential, *o.Check)) {
 		return Look{LookTarget}
 	}
-	if o.Check.Verdict != v1alpha1.VerdictAccepted {
+	if o.Check.Verdict == v1alpha1.VerdictSecretRejected {
 		return nil
 	}
+	if o.Check.Verdict != v1alpha1.VerdictAccepted {
+		return inStep(changedMeanwhile(now, o), stepPush)
+	}
 
-	return WriteJournal{Record: o.Journal.Record.Withdraw(now, false), Tell: []Telling{{
+	return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, o.JustCreated), Tell: []Telling{{
 		Reason: v1alpha1.ReasonRotationWithdrawn, Message: "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta."}}}
 }
 
@@ -77,7 +92,7 @@ func locate(now time.Time, o Observation) Action {
 		return Look{LookSecrets}
 	}
 	if o.Okta.Problem != "" {
-		return inStep(o.viewFailed(), stepPush)
+		return inStep(o.viewFailed(now), stepPush)
 	}
 	staged := o.Journal.Record.Staged
 	if same := o.Okta.all(staged.Value); len(same) > 1 {
@@ -88,13 +103,15 @@ func locate(now time.Time, o Observation) Action {
 	case presence == Present && listed.Active:
 		return verify(now, o, listed)
 	case presence == Present:
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true), Tell: withdrawn(
+		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, listed.ID), Tell: withdrawn(
 			fmt.Sprintf("Somebody deactivated the new secret %s at Okta before it was used.", listed.ID))}
 	case presence == Unknown && len(o.newIDs()) > 0 && !patienceOver(now, staged):
-		// Okta masks values: only the token endpoint can tell whether the new id holds our value.
-		return verify(now, o, o.onlyNew())
+		return verifyMasked(now, o)
+	case presence == Unknown && len(o.newIDs()) > 0:
+		// It does not: the new id is somebody else's, and ours gets its own patience once it is created.
+		return WriteJournal{Record: o.Journal.Record.Disown(o.Okta.listedIDs())}
 	case o.CreateRefused != "":
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true), Tell: withdrawn(o.CreateRefused)}
+		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, ""), Tell: withdrawn(o.CreateRefused)}
 	case len(o.Okta.Secrets) >= maxSecrets:
 		return makeRoom(now, o)
 	default:
@@ -126,10 +143,17 @@ func push(o Observation) Action {
 	return CreateSecret{Value: o.Journal.Record.Staged.Value}
 }
 
-// dropDuplicate removes the newer of two secrets with one value, so that two operators would choose the same one.
+// dropDuplicate removes the newer of two secrets with one value, so that two operators would choose the same one; but an
+// INACTIVE one before an ACTIVE one, since the value works because of the latter (I2).
 func dropDuplicate(same []Listed) Action {
 	newer := same[len(same)-1]
-	why := []Telling{{Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("Secret %s had the same value as %s and was removed at Okta.", newer.ID, same[0].ID)}}
+	for _, listed := range same {
+		if !listed.Active {
+			newer = listed
+		}
+	}
+	why := []Telling{{Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf(
+		"Secret %s, of which Okta has another with the same value, was removed at Okta.", newer.ID)}}
 	if newer.Active {
 		return DeactivateSecret{ID: newer.ID}
 	}
@@ -142,7 +166,7 @@ func makeRoom(now time.Time, o Observation) Action {
 	found, ok := removable(o)
 	switch {
 	case !ok:
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, false), Tell: withdrawn("Okta has no room for another client secret.")}
+		return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, ""), Tell: withdrawn("Okta has no room for another client secret.")}
 	case found.Active:
 		return DeactivateSecret{ID: found.ID, Tell: []Telling{{
 			Reason: v1alpha1.ReasonSecretDeactivated, Message: fmt.Sprintf("Secret %s, released by command, was deactivated at Okta to make room.", found.ID)}}}
@@ -152,28 +176,24 @@ func makeRoom(now time.Time, o Observation) Action {
 	}
 }
 
-// removable is the secret that may be removed to make room: an INACTIVE one that we superseded, the INACTIVE one that the
+// removable is the secret that may be removed to make room: an INACTIVE one that we made or superseded, the INACTIVE one that the
 // target holds, since it is what we replace, or the id that a person released. Nobody else's, and never an ACTIVE one that
 // the target holds (I2, I4).
 func removable(o Observation) (Listed, bool) {
 	record := o.Journal.Record
 	for _, listed := range o.Okta.Secrets {
-		if !listed.Active && slices.ContainsFunc(record.Retired, func(e Retired) bool {
-			found, presence := o.Okta.findRetired(e)
-
-			return presence == Present && found.ID == listed.ID
-		}) {
+		if !listed.Active && o.isOurs(listed) {
 			return listed, true
 		}
 	}
-	held, presence := o.Okta.find(o.Target.Value)
+	held, presence := o.findTarget()
 	holds := presence == Present && !o.Target.Value.IsEmpty()
 	if holds && !held.Active {
 		return held, true
 	}
 	for _, listed := range o.Okta.Secrets {
 		released := record.Released != "" && listed.ID == record.Released
-		if released && (!listed.Active || ((!holds || held.ID != listed.ID) && o.Okta.activeBeside(listed.ID))) {
+		if released && (!listed.Active || (!o.mayHold(listed, held, presence) && o.Okta.activeBeside(listed.ID))) {
 			return listed, true
 		}
 	}
@@ -181,21 +201,65 @@ func removable(o Observation) (Listed, bool) {
 	return Listed{}, false
 }
 
-// verify tests the new secret before anything depends on it, with patience: Okta may need time until it honours it.
+// isOurs says whether the operator superseded a secret, or made it as the current one (which the target may have lost since).
+func (o Observation) isOurs(listed Listed) bool {
+	if current := o.Journal.Record.Current; current != nil && current.Made && listed.is(current.ID, current.Value.Hash()) {
+		return true
+	}
+
+	return slices.ContainsFunc(o.Journal.Record.Retired, func(e Retired) bool { return listed.is(e.ID, e.Hash) })
+}
+
+// mayHold says whether the target may hold an ACTIVE secret: it does, or Okta masks values and did not reject the target's.
+func (o Observation) mayHold(listed, held Listed, presence Presence) bool {
+	switch {
+	case o.Target.Value.IsEmpty(), presence == Absent:
+		return false
+	case presence == Present:
+		return held.ID == listed.ID
+	default:
+		return o.Check == nil || o.Check.Verdict != v1alpha1.VerdictSecretRejected
+	}
+}
+
+// verify tests the new secret before anything depends on it, and then promotes it.
 func verify(now time.Time, o Observation, listed Listed) Action {
+	if action := works(now, o, listed.ID); action != nil {
+		return action
+	}
+
+	return promote(now, o, listed)
+}
+
+// verifyMasked tests the new secret where Okta masks values, so that only the token endpoint can tell whether it is there.
+// That a new id is ours takes a list from after the value was accepted: an older one may show a stranger's alone (I4).
+func verifyMasked(now time.Time, o Observation) Action {
+	if action := works(now, o, ""); action != nil {
+		return action
+	}
+	if o.StagedCheck.Fresh {
+		return inStep(working(now.Add(time.Second), v1alpha1.ReasonRotating, "Okta accepts the new secret and is asked for its id."), stepVerify)
+	}
+
+	return promote(now, o, o.onlyNew())
+}
+
+// works returns nil when the token endpoint accepts the staged value now, with patience: Okta may need time until it
+// honours it.
+func works(now time.Time, o Observation, id string) Action {
 	staged := o.Journal.Record.Staged
 	if o.StagedCheck == nil || !now.Before(o.nextStagedCheck()) {
 		return Look{LookStaged}
 	}
 	switch {
 	case o.StagedCheck.Verdict == v1alpha1.VerdictAccepted:
-		return promote(o, listed)
+		return nil
 	case !o.StagedCheck.Verdict.Decides():
 		return inStep(working(o.nextStagedCheck(), v1alpha1.ReasonRotating, "The new secret could not be tested yet: "+o.StagedCheck.Evidence), stepVerify)
 	case staged.RefusedSince.IsZero():
 		return WriteJournal{Record: o.Journal.Record.Refuse(now)}
 	case patienceOver(now, staged):
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true), Tell: withdrawn(fmt.Sprintf(
+		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, id), Tell: withdrawn(fmt.Sprintf(
 			"Okta's token endpoint still refuses the new secret after %s. %s", patience, o.StagedCheck.Evidence))}
 	default:
 		return inStep(working(o.nextStagedCheck(), v1alpha1.ReasonNewSecretRefused, fmt.Sprintf(

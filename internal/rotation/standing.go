@@ -14,12 +14,23 @@ func unusableJournal(_ time.Time, o Observation) Action {
 	case o.Journal.Unreadable != "":
 		return blocked(time.Time{}, v1alpha1.ReasonJournalUnreadable, fmt.Sprintf(
 			"The rotation journal, Secret %s, cannot be read: %s. Nothing is changed. Restore it from a backup, or delete it to start afresh; a secret that only it knew stays at Okta.", journal, o.Journal.Unreadable))
-	case o.Journal.Found && o.Journal.Record.Binding != o.Credential.Binding && o.clientID() != "":
+	case o.foreignJournal():
 		return blocked(time.Time{}, v1alpha1.ReasonJournalForeign, fmt.Sprintf(
 			"The rotation journal, Secret %s, belongs to another object, org or application. Nothing is changed. Delete it to start afresh.", journal))
 	default:
 		return nil
 	}
+}
+
+// foreignJournal says whether the journal belongs to another object, org or application. Without a client id there is no
+// application to compare, and without a connection no org.
+func (o Observation) foreignJournal() bool {
+	theirs, ours := o.Journal.Record.Binding, o.Credential.Binding
+	if ours.Org == "" {
+		theirs.Org = ""
+	}
+
+	return o.Journal.Found && o.Journal.Unreadable == "" && o.clientID() != "" && theirs != ours
 }
 
 // journalSuffix makes the journal's name from the credential's.
@@ -131,13 +142,53 @@ func command(_ time.Time, o Observation) Action {
 	}
 }
 
-func rotateCommand(now time.Time, o Observation) Action {
+func commanded(now time.Time, o Observation) Action {
 	given := o.Credential.Commands.Rotate
 	if given == "" || given == o.Journal.Record.Handled.Rotate || !o.Journal.Found || o.Credential.Mode != v1alpha1.ModeRotate {
 		return nil
 	}
 
+	if current := o.Journal.Record.Current; !o.Target.Found && (current != nil || o.Credential.CreationPolicy == v1alpha1.CreationAdopt) {
+		return nil
+	}
+
 	return begin(now, o, CauseCommand)
+}
+
+// rotateCommand begins the rotation that a person asked for, or asks for the facts that it needs.
+func rotateCommand(now time.Time, o Observation) Action {
+	action := commanded(now, o)
+	if _, waits := action.(Wait); waits {
+		return nil
+	}
+
+	return action
+}
+
+// rotateCommandWaits says what holds up the rotation that a person asked for; it may be a retirement that is due.
+func rotateCommandWaits(now time.Time, o Observation) Action {
+	wait, waits := commanded(now, o).(Wait)
+	if !waits {
+		return nil
+	}
+	if action := retirement(now, o); action != nil {
+		if _, waits := action.(Wait); !waits {
+			return action
+		}
+	}
+	wait.Until = earliest(wait.Until, o.nextRetirementLook(now))
+
+	return wait
+}
+
+// neededFinalizer comes before a value is retired that was not superseded by a rotation, but by somebody who put another
+// working one into the target.
+func neededFinalizer(_ time.Time, o Observation) Action {
+	if o.Credential.HasFinalizer || !o.writes() || !o.Journal.Record.NeedsOkta(o.Credential.Policy) {
+		return nil
+	}
+
+	return AddFinalizer{}
 }
 
 func unneededFinalizer(_ time.Time, o Observation) Action {
@@ -154,11 +205,13 @@ func deletion(now time.Time, o Observation) Action {
 		return nil
 	}
 	record := o.Journal.Record
-	known := o.Journal.Found && o.Journal.Unreadable == ""
+	known := o.Journal.Found && o.Journal.Unreadable == "" && !o.foreignJournal()
 	switch {
 	case !o.Credential.HasFinalizer:
 		return Wait{Reason: v1alpha1.ReasonDeleting}
-	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !known:
+	case !known:
+		return RemoveFinalizer{}
+	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.writes():
 		return RemoveFinalizer{Tell: leftBehind(record, o.Credential.Policy)}
 	case !record.NeedsOkta(o.Credential.Policy):
 		return RemoveFinalizer{}
@@ -174,7 +227,27 @@ func deletion(now time.Time, o Observation) Action {
 		return action
 	}
 
-	return Wait{Until: record.nextRetirement(o.Credential.Policy), State: Working, Reason: v1alpha1.ReasonDeleting,
+	return retirementPending(now, o)
+}
+
+// retirementPending waits for what a deletion under Retire still has to retire.
+func retirementPending(now time.Time, o Observation) Action {
+	due := o.Journal.Record.nextRetirement(o.Credential.Policy)
+	wait := o.retryLater(now)
+	switch {
+	case o.Connection.Unusable != "":
+		return blocked(time.Time{}, v1alpha1.ReasonDeleting, fmt.Sprintf(
+			"Superseded secrets are to be retired at Okta first (deletionPolicy: Retire), but the connection's admin credential cannot be used (%s). Mend it, or set deletionPolicy: Retain to leave them.", o.Connection.Unusable))
+	case o.Okta != nil && o.Okta.Problem != "":
+		return o.viewFailed(now)
+	case wait != nil:
+		return wait
+	case !now.Before(due):
+		return blocked(o.nextRetirementLook(now), v1alpha1.ReasonDeleting,
+			"Superseded secrets are to be retired at Okta first (deletionPolicy: Retire), but one of them cannot be: it is the last ACTIVE one, the Secret holds it, or Okta masks which one it is. Remove it in Okta, or set deletionPolicy: Retain to leave it.")
+	}
+
+	return Wait{Until: o.nextRetirementLook(now), State: Working, Reason: v1alpha1.ReasonDeleting,
 		Message: "Superseded secrets are retired at Okta first (deletionPolicy: Retire), after their overlap. Set deletionPolicy: Retain to leave them and go at once."}
 }
 

@@ -59,11 +59,20 @@ func reverted(now time.Time, o Observation) Action {
 	if !o.writes() || record.Current == nil || record.Current.Value.Equal(o.Target.Value) || !record.IsRetired(o.Target.Value) {
 		return nil
 	}
+	switch o.Check.Verdict {
+	case v1alpha1.VerdictSecretRejected:
+	case v1alpha1.VerdictAccepted:
+		if action := currentWorks(now, o); action != nil {
+			return action
+		}
+	default:
+		return nil
+	}
 	switch {
 	case o.Target.Immutable:
-		return immutable(time.Time{})
+		return immutable(o.nextCheck(now))
 	case record.Flips >= maxFlips && now.Sub(record.FlipsSince) < flipWindow && record.FlipVersion != o.Target.Version:
-		return blocked(record.FlipsSince.Add(flipWindow), v1alpha1.ReasonContested, fmt.Sprintf(
+		return blocked(earliest(record.FlipsSince.Add(flipWindow), o.nextCheck(now)), v1alpha1.ReasonContested, fmt.Sprintf(
 			"A superseded client secret was put back into the Secret %d times within an hour, last written by %s. Stop that writer (GitOps tool, backup, other operator) from writing this key, then set the annotation %s.",
 			record.Flips, o.Target.Writers, v1alpha1.AnnotationResume))
 	case record.FlipVersion != o.Target.Version:
@@ -73,6 +82,31 @@ func reverted(now time.Time, o Observation) Action {
 			Reason: v1alpha1.ReasonSecretRestored, Warning: true, Message: fmt.Sprintf(
 				"%s put a superseded client secret back; the current one was written again, no new one was made.", o.Target.Writers)}}}
 	}
+}
+
+// currentWorks returns nil when Okta lists the current value as ACTIVE, so that it may be written over a retired one that
+// still works (I2). When it is dead, somebody put the retired one back to mend that, and it counts again. Where Okta masks
+// values and the id is not known, the current one counts as working: it did when Okta was asked last.
+func currentWorks(now time.Time, o Observation) Action {
+	switch {
+	case o.Connection.Unusable != "":
+		return working(o.nextCheck(now), v1alpha1.ReasonConnectionUnusable, fmt.Sprintf(
+			"%s put a superseded client secret back, which Okta still accepts. The current one is written again when Okta can be asked whether it works, but the connection's admin credential cannot be used (%s).", o.Target.Writers, o.Connection.Unusable))
+	case o.Okta == nil:
+		if wait := o.retryLater(now); wait != nil {
+			return wait
+		}
+
+		return Look{LookSecrets}
+	case o.Okta.Problem != "":
+		return o.viewFailed(now)
+	}
+	listed, presence := o.Okta.findHeld(*o.Journal.Record.Current)
+	if presence == Unknown || (presence == Present && listed.Active) {
+		return nil
+	}
+
+	return WriteJournal{Record: o.Journal.Record.Accept(o.Target.Value, now)}
 }
 
 func unlabelled(_ time.Time, o Observation) Action {

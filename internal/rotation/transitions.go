@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -14,18 +15,20 @@ func (r Record) Accept(value redact.Value, now time.Time) Record {
 	if next.Current != nil && next.Current.Value.Equal(value) {
 		return next
 	}
+	held := &Held{Value: value, Since: now}
+	hash := value.Hash()
+	if i := slices.IndexFunc(next.Retired, func(e Retired) bool { return e.Hash == hash }); i >= 0 {
+		held.ID, held.Made = next.Retired[i].ID, next.Retired[i].Made
+		next.Retired = slices.Delete(next.Retired, i, i+1)
+	}
+	if previous := next.Previous; previous != nil && previous.Value.Equal(value) {
+		next.Previous = nil
+	}
 	if old := next.Current; old != nil && old.Made {
 		next.retire(Retired{Hash: old.Value.Hash(), ID: old.ID, Made: true, Promoted: true, At: now})
 		next.Previous = &Held{Value: old.Value, ID: old.ID, Made: true, Since: now}
 	}
-	held := &Held{Value: value, Since: now}
-	if previous := next.Previous; previous != nil && previous.Value.Equal(value) {
-		held.ID, held.Made = previous.ID, previous.Made
-		next.Previous = nil
-	}
 	next.Current = held
-	hash := value.Hash()
-	next.Retired = slices.DeleteFunc(next.Retired, func(e Retired) bool { return e.Hash == hash })
 
 	return next
 }
@@ -55,10 +58,19 @@ func (r Record) Refuse(now time.Time) Record {
 	return next
 }
 
-// Promote notes the intent to write the staged value to the target.
+// Disown notes that what Okta lists is not the staged value, though it was not listed when the value was staged.
+func (r Record) Disown(ids []string) Record {
+	next := r.clone()
+	next.Staged.IDsBefore, next.Staged.RefusedSince = ids, time.Time{}
+
+	return next
+}
+
+// Promote notes the intent to write the staged value to the target. Refusals from before it was accepted count no more.
 func (r Record) Promote(promotion Promotion) Record {
 	next := r.clone()
 	next.Promoting = &promotion
+	next.Staged.RefusedSince = time.Time{}
 
 	return next
 }
@@ -68,12 +80,14 @@ func (r Record) Finish(now time.Time) Record {
 	next := r.clone()
 	staged, promotion := next.Staged, next.Promoting
 	if promotion.Replaces.Hash != "" {
-		next.retire(replacedBy(promotion, now))
+		made := next.Current != nil && next.Current.Made && next.Current.Value.Hash() == promotion.Replaces.Hash
+		next.retire(replacedBy(promotion, made, now))
 	}
 	next.Previous = promotion.Previous
 	if next.Previous != nil {
 		next.Previous.Since = now
 	}
+	next.supersede(now)
 	next.Current = &Held{Value: staged.Value, ID: promotion.ID, Made: true, Since: now}
 	next.Staged, next.Promoting = nil, nil
 	next.Attempts, next.LastFailure = 0, time.Time{}
@@ -82,15 +96,29 @@ func (r Record) Finish(now time.Time) Record {
 	return next
 }
 
-// replacedBy is what remains to be done about the value that a promotion overwrote.
-func replacedBy(promotion *Promotion, now time.Time) Retired {
-	old := Retired{Hash: promotion.Replaces.Hash, ID: promotion.Replaces.ID, Promoted: true, At: now}
+// supersede retires the current value where the target did not hold it any more when it was promoted over: a value that the
+// operator made is nobody else's to remove (I1), and one that was deleted together with the target would be back but for us.
+func (r *Record) supersede(now time.Time) {
+	old, overwritten := r.Current, r.Promoting.Replaces.Hash
+	if old == nil || old.Value.Equal(r.Staged.Value) || old.Value.Hash() == overwritten || (!old.Made && overwritten != "") {
+		return
+	}
+	r.retire(Retired{Hash: old.Value.Hash(), ID: old.ID, Made: old.Made, Promoted: true, At: now})
+	if r.Previous == nil {
+		r.Previous = &Held{Value: old.Value, ID: old.ID, Made: old.Made, Since: now}
+	}
+}
+
+// replacedBy is what remains to be done about the value that a promotion overwrote. One that the operator made may be listed
+// yet, by a create that lands late.
+func replacedBy(promotion *Promotion, made bool, now time.Time) Retired {
+	old := Retired{Hash: promotion.Replaces.Hash, ID: promotion.Replaces.ID, Made: made, Promoted: true, At: now}
 	if promotion.Previous == nil {
 		old.DeactivatedAt, old.UnlistedSince = now, now
 
 		return old
 	}
-	old.Made = promotion.Previous.Made
+	old.Made = made || promotion.Previous.Made
 	if promotion.Replaces.Inactive {
 		old.DeactivatedAt = now
 	}
@@ -98,10 +126,11 @@ func replacedBy(promotion *Promotion, now time.Time) Retired {
 	return old
 }
 
-// Withdraw gives up the staged value. It may be at Okta, so it is remembered until Okta has not listed it for a day.
-func (r Record) Withdraw(now time.Time, failed bool) Record {
+// Withdraw gives up the staged value. It may be at Okta, under this id when it is known, so it is remembered until Okta has
+// not listed it for a day.
+func (r Record) Withdraw(now time.Time, failed bool, id string) Record {
 	next := r.clone()
-	next.retire(Retired{Hash: next.Staged.Value.Hash(), Made: true, At: now})
+	next.retire(Retired{Hash: next.Staged.Value.Hash(), ID: id, Made: true, At: now})
 	next.Staged, next.Promoting = nil, nil
 	if failed {
 		next.Attempts++
@@ -165,7 +194,7 @@ func (r Record) See(view OktaView, now time.Time) Record {
 	for _, entry := range next.Retired {
 		listed, presence := view.findRetired(entry)
 		switch {
-		case presence == Present && listed.Active && !entry.DeactivatedAt.IsZero() && entry.UnlistedSince.IsZero():
+		case presence == Present && listed.Active && listed.ID == entry.ID && !entry.DeactivatedAt.IsZero() && entry.UnlistedSince.IsZero():
 			// Somebody activated it again on purpose: from now on it is theirs.
 			continue
 		case presence == Present && listed.Active:
@@ -192,9 +221,12 @@ func (r Record) See(view OktaView, now time.Time) Record {
 	return next
 }
 
-// retire adds a value to those that must not be used again, once.
+// retire adds a value to those that must not be used again, once. Who made it and its id stay known.
 func (r *Record) retire(entry Retired) {
-	r.Retired = slices.DeleteFunc(r.Retired, func(e Retired) bool { return e.Hash == entry.Hash })
+	if i := slices.IndexFunc(r.Retired, func(e Retired) bool { return e.Hash == entry.Hash }); i >= 0 {
+		entry.Made, entry.ID = entry.Made || r.Retired[i].Made, cmp.Or(entry.ID, r.Retired[i].ID)
+		r.Retired = slices.Delete(r.Retired, i, i+1)
+	}
 	if len(r.Retired) >= maxRetired {
 		oldest := slices.IndexFunc(r.Retired, func(e Retired) bool { return !e.UnlistedSince.IsZero() })
 		r.Retired = slices.Delete(r.Retired, max(oldest, 0), max(oldest, 0)+1)

@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/oktacred/okta-credential-operator/internal/redact"
@@ -24,17 +25,37 @@ func (v OktaView) find(value redact.Value) (Listed, Presence) {
 	return v.match(value.Hash(), func(l Listed) bool { return !l.Value.IsEmpty() && l.Value.Equal(value) })
 }
 
-// findRetired looks up a value of which only the hash is known, or the id.
+// findRetired looks up a value of which only the hash is known, by its id or else by the hash: a create that landed late
+// has another id.
 func (v OktaView) findRetired(entry Retired) (Listed, Presence) {
-	if entry.ID != "" {
-		if i := slices.IndexFunc(v.Secrets, func(l Listed) bool { return l.ID == entry.ID }); i >= 0 {
-			return v.Secrets[i], Present
-		}
-
+	if i := slices.IndexFunc(v.Secrets, func(l Listed) bool { return entry.ID != "" && l.ID == entry.ID }); i >= 0 {
+		return v.Secrets[i], Present
+	}
+	listed, presence := v.match(entry.Hash, func(l Listed) bool { return !l.Value.IsEmpty() && l.Value.Hash() == entry.Hash })
+	if presence == Unknown && entry.ID != "" && len(v.Secrets) > 0 {
 		return Listed{}, Absent
 	}
 
-	return v.match(entry.Hash, func(l Listed) bool { return !l.Value.IsEmpty() && l.Value.Hash() == entry.Hash })
+	return listed, presence
+}
+
+// findHeld looks a value up whose id may be known.
+func (v OktaView) findHeld(held Held) (Listed, Presence) {
+	listed, presence := v.find(held.Value)
+	if presence != Unknown || held.ID == "" {
+		return listed, presence
+	}
+
+	return v.findRetired(Retired{Hash: held.Value.Hash(), ID: held.ID})
+}
+
+// findTarget looks up the target's value, by the id that the journal knows where the value alone does not tell.
+func (o Observation) findTarget() (Listed, Presence) {
+	if current := o.Journal.Record.Current; current != nil && current.Value.Equal(o.Target.Value) {
+		return o.Okta.findHeld(*current)
+	}
+
+	return o.Okta.find(o.Target.Value)
 }
 
 func (v OktaView) match(hash string, equal func(Listed) bool) (Listed, Presence) {
@@ -54,10 +75,33 @@ func (v OktaView) match(hash string, equal func(Listed) bool) (Listed, Presence)
 	return Listed{}, Unknown
 }
 
-// hashProven says whether the listed hash is the one that we compute, checked on a secret whose value is listed. Okta does
-// not document it.
+// compared returns the view with a note on whether Okta's hashes are proven by a value that we know: where values are masked,
+// an equal hash of any of them is no accident.
+func (o Observation) compared() *OktaView {
+	if o.Okta == nil {
+		return nil
+	}
+	record, view := o.Journal.Record, *o.Okta
+	values := []redact.Value{o.Target.Value}
+	for _, held := range []*Held{record.Current, record.Previous} {
+		if held != nil {
+			values = append(values, held.Value)
+		}
+	}
+	if record.Staged != nil {
+		values = append(values, record.Staged.Value)
+	}
+	view.hashKnown = slices.ContainsFunc(view.Secrets, func(l Listed) bool {
+		return slices.ContainsFunc(values, func(v redact.Value) bool { return !v.IsEmpty() && v.Hash() == l.Hash })
+	})
+
+	return &view
+}
+
+// hashProven says whether the listed hash is the one that we compute, checked on a secret whose value is listed or known.
+// Okta does not document it.
 func (v OktaView) hashProven() bool {
-	proven := false
+	proven := v.hashKnown
 	for _, listed := range v.Secrets {
 		if listed.Value.IsEmpty() {
 			continue
@@ -71,6 +115,11 @@ func (v OktaView) hashProven() bool {
 	return proven
 }
 
+// is says whether a listed secret is the one with this id or holds the value with this hash.
+func (l Listed) is(id, hash string) bool {
+	return (id != "" && l.ID == id) || l.Hash == hash || (!l.Value.IsEmpty() && l.Value.Hash() == hash)
+}
+
 // all returns every listed secret with this value, oldest first. More than one is there when a create whose answer was lost
 // has been repeated.
 func (v OktaView) all(value redact.Value) []Listed {
@@ -78,7 +127,9 @@ func (v OktaView) all(value redact.Value) []Listed {
 	found := slices.DeleteFunc(slices.Clone(v.Secrets), func(l Listed) bool {
 		return l.Hash != hash && (l.Value.IsEmpty() || !l.Value.Equal(value))
 	})
-	slices.SortStableFunc(found, func(a, b Listed) int { return a.Created.Compare(b.Created) })
+	slices.SortStableFunc(found, func(a, b Listed) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
 
 	return found
 }
