@@ -15,7 +15,7 @@ import (
 
 var (
 	modelSeed = flag.Uint64("model.seed", 0, "replay this one seed of the model")
-	modelRuns = flag.Uint64("model.runs", 3000, "how many seeds of the model to run")
+	modelRuns = flag.Uint64("model.runs", 600, "how many seeds of the model to run")
 )
 
 var epoch = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
@@ -64,6 +64,7 @@ func (w *world) act(r *rand.Rand) {
 		if i := pick(); i < len(w.listed) {
 			cause("a person deletes %s", w.listed[i].id)
 			w.humanAt = w.now
+			w.blurred = w.blurred || (w.shown == hidesEverything && w.listed[i].made)
 			w.listed = append(w.listed[:i:i], w.listed[i+1:]...)
 		}
 	case 4:

@@ -62,11 +62,18 @@ func (v OktaView) match(hash string, equal func(Listed) bool) (Listed, Presence)
 	proven := v.hashProven()
 	// An admin role without the right to see secrets gets an empty list without an error: that is no proof of absence.
 	comparable := len(v.Secrets) > 0
+	var inactive *Listed
 	for _, listed := range v.Secrets {
-		if equal(listed) || listed.Hash == hash {
+		switch matches := equal(listed) || listed.Hash == hash; {
+		case matches && listed.Active:
 			return listed, Present
+		case matches:
+			inactive = &listed
 		}
 		comparable = comparable && (!listed.Value.IsEmpty() || proven)
+	}
+	if inactive != nil {
+		return *inactive, Present
 	}
 	if comparable {
 		return Listed{}, Absent

@@ -62,6 +62,7 @@ type world struct {
 	held       []string // every value that the target ever held
 	causes     int
 	landed     map[string]bool
+	blurred    bool            // a person removed a new secret where Okta shows nothing to tell the next one by
 	twins      map[string]bool // values that landed twice where Okta shows nothing to tell the two by
 	humanAt    time.Time       // the last act of somebody else at Okta
 	humanActs  int

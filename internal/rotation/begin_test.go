@@ -1,0 +1,111 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// What a rejection must pass before a value is made for it (I5).
+func TestRejected(t *testing.T) {
+	t.Parallel()
+	next := at.Add(9*time.Minute + 50*time.Second)
+	stage := rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash()}}
+	stranger := active("ocs2", "x")
+	second := func(verdict v1alpha1.Verdict) given {
+		return func(o *rotation.Observation) {
+			answered(v1alpha1.VerdictSecretRejected, 2)(o)
+			o.Second = &rotation.Check{Verdict: verdict, At: at}
+		}
+	}
+	app := func(change func(*rotation.OktaView)) []given {
+		return []given{rejected(stranger), func(o *rotation.Observation) { change(o.Okta) }}
+	}
+	attempts := func(n int, age time.Duration) given {
+		return func(o *rotation.Observation) {
+			o.Journal.Record.Attempts, o.Journal.Record.LastFailure = n, at.Add(-age)
+		}
+	}
+	decide(t, map[string]decision{
+		"a first rejection is confirmed":                     {given: []given{answered(v1alpha1.VerdictSecretRejected, 1)}, want: wait(working, v1alpha1.ReasonRejectionUnconfirmed, at.Add(5*time.Second))},
+		"mode Repair says what it would do":                  {given: []given{answered(v1alpha1.VerdictSecretRejected, 2), mode(v1alpha1.ModeRepair)}, want: wait(blocked, v1alpha1.ReasonObserving, next)},
+		"an immutable Secret is not rotated":                 {given: []given{rejected(stranger), immutable}, want: wait(blocked, v1alpha1.ReasonSecretImmutable, next)},
+		"too many failed rotations halt":                     {given: []given{rejected(stranger), attempts(5, 24*time.Hour)}, want: wait(blocked, v1alpha1.ReasonHalted, next)},
+		"a failed rotation waits, at most to the next check": {given: []given{rejected(stranger), attempts(1, 10*time.Second)}, want: wait(working, v1alpha1.ReasonBackoff, at.Add(50*time.Second))},
+		"the third rotation of a day is the last": {
+			given: []given{rejected(stranger), func(o *rotation.Observation) {
+				o.Journal.Record.Starts = []time.Time{at.Add(-25 * time.Hour), at.Add(-3 * time.Hour), at.Add(-2 * time.Hour), at.Add(-time.Hour)}
+			}},
+			want: wait(blocked, v1alpha1.ReasonLimitReached, next),
+		},
+		"rotations of the day before do not count": {
+			given: []given{rejected(stranger), func(o *rotation.Observation) {
+				o.Journal.Record.Starts = []time.Time{at.Add(-25 * time.Hour), at.Add(-24 * time.Hour), at.Add(-24 * time.Hour)}
+			}},
+			want: stage,
+		},
+		"an unusable connection is named": {given: []given{rejected(stranger), unusable}, want: wait(blocked, v1alpha1.ReasonConnectionUnusable, next)},
+		"a failed admin API waits for a person": {
+			given: []given{answered(v1alpha1.VerdictSecretRejected, 2), func(o *rotation.Observation) {
+				o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: "PermissionMissing", Message: "403", NeedsPerson: true}
+			}},
+			want: wait(blocked, "PermissionMissing", at.Add(time.Minute)),
+		},
+		"the revocation endpoint is asked":             {given: []given{answered(v1alpha1.VerdictSecretRejected, 2)}, want: rotation.Look{At: rotation.LookSecond}},
+		"it may accept the value":                      {given: []given{second(v1alpha1.VerdictAccepted)}, want: wait(blocked, v1alpha1.ReasonSecondOpinionDiffers, next)},
+		"it may be throttled":                          {given: []given{second(v1alpha1.VerdictThrottled)}, want: wait(working, "Throttled", at.Add(time.Minute))},
+		"it agrees: the application is asked":          {given: []given{second(v1alpha1.VerdictSecretRejected)}, want: rotation.Look{At: rotation.LookApplication}},
+		"a list without the application is not enough": {given: app(func(v *rotation.OktaView) { v.AppStatus, v.AppClientID = "", "" }), want: rotation.Look{At: rotation.LookApplication}},
+		"the admin API fails and nobody said until when": {given: app(func(v *rotation.OktaView) {
+			v.Problem, v.Message, v.NeedsPerson, v.RetryAfter = "PermissionMissing", "403", true, time.Hour
+		}), want: wait(blocked, "PermissionMissing", at.Add(time.Hour))},
+		"an application of another client id":   {given: app(func(v *rotation.OktaView) { v.AppClientID = "0ob" }), want: wait(blocked, v1alpha1.ReasonApplicationMismatch, next)},
+		"an application that is not ACTIVE":     {given: app(func(v *rotation.OktaView) { v.AppStatus = "INACTIVE" }), want: wait(blocked, v1alpha1.ReasonApplicationInactive, next)},
+		"an application without client secrets": {given: app(func(v *rotation.OktaView) { v.AppAuthMethod = "private_key_jwt" }), want: wait(blocked, v1alpha1.ReasonNoClientSecret, next)},
+		"an application that uses post: so do we": {
+			given: app(func(v *rotation.OktaView) { v.AppAuthMethod = "client_secret_post" }),
+			want:  record(func(r rotation.Record) rotation.Record { return r.UseMethod("ClientSecretPost") }),
+		},
+		"an application that uses post and was found to": {
+			given: append(app(func(v *rotation.OktaView) { v.AppAuthMethod = "client_secret_post" }), func(o *rotation.Observation) { o.Journal.Record.AuthMethod = "ClientSecretPost" }),
+			want:  stage,
+		},
+		"an application that uses post where the spec says basic": {
+			given: append(app(func(v *rotation.OktaView) { v.AppAuthMethod = "client_secret_post" }), func(o *rotation.Observation) { o.Credential.AuthMethod = v1alpha1.AuthMethodBasic }),
+			want:  wait(blocked, v1alpha1.ReasonMethodMismatch, next),
+		},
+		"a rejected value that is listed as ACTIVE is not replaced": {given: []given{rejected(active("ocs1", "old"))}, want: wait(blocked, v1alpha1.ReasonRejectedButActive, next)},
+		"where values are masked the second opinion must be clear": {
+			given: []given{rejected(masked(stranger)), second(v1alpha1.VerdictUnrecognized)},
+			want:  wait(blocked, v1alpha1.ReasonUnrecognized, next),
+		},
+		"where values are masked a clear second opinion will do": {given: []given{rejected(masked(stranger))}, want: stage},
+		"a value that nothing proves to be this client's is not overwritten": {
+			given: []given{rejected(stranger), func(o *rotation.Observation) { o.Target.ClientID, o.Journal.Record.Current = "", nil }},
+			want:  wait(blocked, v1alpha1.ReasonOwnershipUnproven, next),
+		},
+		"a value that was accepted once is this client's": {given: []given{rejected(stranger), func(o *rotation.Observation) { o.Target.ClientID = "" }}, want: stage},
+		"a value that Okta lists as INACTIVE is this client's": {
+			given: []given{rejected(inactive("ocs2", "old")), func(o *rotation.Observation) { o.Target.ClientID, o.Journal.Record.Current = "", nil }},
+			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs2", Inactive: true}},
+		},
+		"no room needs a person": {given: []given{rejected(active("ocs3", "y"), stranger)}, want: wait(blocked, v1alpha1.ReasonSlotsFull, next)},
+		"no room beside the current secret: it is written back": {
+			given: []given{superseded(0), func(o *rotation.Observation) { o.Target.Value = value("typo") }, rejected(active("ocs2", "new"), stranger)},
+			want:  rotation.WriteTarget{Value: value("new"), Version: "7"},
+		},
+		"what is left of a failed rotation makes room before the next": {
+			given: []given{rejected(active("ocs3", "y"), stranger), func(o *rotation.Observation) {
+				o.Credential.HasFinalizer = true
+				o.Journal.Record.Retired = []rotation.Retired{{Hash: value("y").Hash(), ID: "ocs3", Made: true, At: at.Add(-time.Hour)}}
+			}},
+			want: rotation.DeactivateSecret{ID: "ocs3"},
+		},
+		"old evidence is renewed":          {given: []given{rejected(stranger), func(o *rotation.Observation) { o.Check.At = at.Add(-5 * time.Minute) }}, want: rotation.Look{At: rotation.LookTarget}},
+		"a value is made":                  {given: []given{rejected(stranger)}, want: stage},
+		"an unknown client needs a person": {given: []given{answered(v1alpha1.VerdictClientUnknown, 0)}, want: wait(blocked, "ClientUnknown", next)},
+		"a throttled check comes again":    {given: []given{answered(v1alpha1.VerdictThrottled, 0), func(o *rotation.Observation) { o.Check.RetryAfter = time.Minute }}, want: wait(working, "Throttled", at.Add(50*time.Second))},
+	})
+}

@@ -1,0 +1,92 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// What becomes of superseded secrets, and of a credential that goes.
+func TestRetirement(t *testing.T) {
+	t.Parallel()
+	due := superseded(2 * time.Hour)
+	both := lists(active("ocs1", "old"), active("ocs2", "new"))
+	look := rotation.Look{At: rotation.LookSecrets}
+	next := at.Add(9 * time.Minute)
+	retire := deleting(v1alpha1.DeletionRetire)
+	decide(t, map[string]decision{
+		"it waits for the overlap":                                  {given: []given{superseded(55 * time.Minute)}, want: wait(settled, "Accepted", at.Add(5*time.Minute))},
+		"after it Okta is asked":                                    {given: []given{due}, want: look},
+		"but not again within the hour":                             {given: []given{due, func(o *rotation.Observation) { o.RetireNotBefore = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
+		"nor while the admin API fails":                             {given: []given{due, func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
+		"nor with an unusable connection":                           {given: []given{due, unusable}, want: wait(settled, "Accepted", next)},
+		"nor in mode Observe":                                       {given: []given{due, mode(v1alpha1.ModeObserve)}, want: wait(settled, "Accepted", next)},
+		"the finalizer comes first":                                 {given: []given{due, func(o *rotation.Observation) { o.Credential.HasFinalizer = false }}, want: rotation.AddFinalizer{}},
+		"a failed question is asked later":                          {given: []given{due, both, func(o *rotation.Observation) { o.Okta.Problem, o.Retry.At = "x", at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
+		"then the pods are looked at":                               {given: []given{due, both}, want: rotation.Look{At: rotation.LookPods}},
+		"a pod that needs it holds it up":                           {given: []given{due, both, pods("a", "b", "c", "d")}, want: wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"but not for ever where there is a maximum":                 {given: []given{due, both, pods("a"), func(o *rotation.Observation) { o.Credential.Policy.OverlapMaximum = 2 * time.Hour }}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"no pod needs it: deactivate":                               {given: []given{due, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"a secret that the Secret's own does not replace yet stays": {given: []given{due, lists(active("ocs1", "old"), inactive("ocs2", "new")), pods()}, want: wait(settled, "Accepted", next)},
+		"one that the Secret holds stays": {given: []given{due, both, pods(), func(o *rotation.Observation) {
+			o.Target.Value, o.Journal.Record.Current = value("old"), &rotation.Held{Value: value("old")}
+		}}, want: wait(settled, "Accepted", next)},
+		"found INACTIVE: noted": {
+			given: []given{due, lists(inactive("ocs1", "old"), active("ocs2", "new"))},
+			want: record(func(r rotation.Record) rotation.Record {
+				return r.See(*healthy(lists(inactive("ocs1", "old"), active("ocs2", "new"))).Okta, at)
+			}, due),
+		},
+		"one of ours is deleted in the end": {
+			given: []given{due, lists(inactive("ocs1", "old"), active("ocs2", "new")), func(o *rotation.Observation) {
+				o.Journal.Record.Retired[0].Made, o.Journal.Record.Retired[0].DeactivatedAt = true, at.Add(-168*time.Hour)
+			}},
+			want: rotation.DeleteSecret{ID: "ocs1"},
+		},
+		"the current value twice: drop the newer": {given: []given{due, lists(active("ocs2", "new"), active("ocs3", "new"))}, want: rotation.DeactivateSecret{ID: "ocs3"}},
+		"nothing left: the finalizer goes":        {given: []given{func(o *rotation.Observation) { o.Credential.HasFinalizer = true }}, want: rotation.RemoveFinalizer{}},
+		"another working value is remembered, and ours retired": {
+			given: []given{superseded(0), func(o *rotation.Observation) { o.Target.Value = value("theirs") }},
+			want:  record(func(r rotation.Record) rotation.Record { return r.Accept(value("theirs"), at) }, superseded(0)),
+		},
+
+		"deletion under Retain goes at once":          {given: []given{due, deleting(v1alpha1.DeletionRetain)}, want: rotation.RemoveFinalizer{}},
+		"deletion in mode Observe too":                {given: []given{due, retire, mode(v1alpha1.ModeObserve)}, want: rotation.RemoveFinalizer{}},
+		"deletion with a foreign journal too":         {given: []given{due, retire, func(o *rotation.Observation) { o.Journal.Record.Binding.Org = "https://other" }}, want: rotation.RemoveFinalizer{}},
+		"deletion without a finalizer is not ours":    {given: []given{retire, func(o *rotation.Observation) { o.Credential.HasFinalizer = false }}, want: wait(settled, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion with nothing to retire":             {given: []given{retire}, want: rotation.RemoveFinalizer{}},
+		"deletion under Retire gives a rotation up":   {given: []given{staged, retire}, want: record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, staged)},
+		"deletion under Retire finishes a promotion":  {given: []given{promoting, retire}, want: rotation.WriteTarget{Value: value("new"), Version: "7"}},
+		"deletion under Retire waits for the overlap": {given: []given{superseded(55 * time.Minute), retire}, want: wait(working, v1alpha1.ReasonDeleting, at.Add(5*time.Minute))},
+		"deletion under Retire retires":               {given: []given{due, retire, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"deletion under Retire without a connection":  {given: []given{due, retire, func(o *rotation.Observation) { o.Connection.Problem = "ConnectionNotFound" }}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion under Retire with an unusable one":  {given: []given{due, retire, unusable}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion under Retire waits for the admin API": {given: []given{due, retire, func(o *rotation.Observation) {
+			o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: "OktaUnavailable"}
+		}}, want: wait(working, "OktaUnavailable", at.Add(time.Minute))},
+		"deletion under Retire when the admin API fails":              {given: []given{due, retire, both, func(o *rotation.Observation) { o.Okta.Problem = "OktaUnavailable" }}, want: wait(working, "OktaUnavailable", at.Add(time.Minute))},
+		"deletion under Retire of the last ACTIVE one needs a person": {given: []given{due, retire, lists(active("ocs1", "old"), inactive("ocs2", "new")), pods()}, want: wait(blocked, v1alpha1.ReasonDeleting, at.Add(time.Hour))},
+	})
+}
+
+// The transitions that no decision shows whole.
+func TestTransitions(t *testing.T) {
+	t.Parallel()
+	made := healthy(promoting, func(o *rotation.Observation) {
+		o.Journal.Record.Current = &rotation.Held{Value: value("mine"), ID: "ocs5", Made: true}
+	}).Journal.Record.Finish(at)
+	if !made.IsRetired(value("mine")) || !made.IsRetired(value("old")) || made.IsRetired(value("new")) {
+		t.Error("I1: a secret of ours that somebody replaced in the target is not retired when the target is promoted over")
+	}
+	full := rotation.Record{}
+	for i := range 20 {
+		full.Staged = &rotation.Staged{Value: redact.NewValue(string(rune('a' + i)))}
+		full = full.Withdraw(at, true, "")
+	}
+	if len(full.Retired) != 16 || full.Attempts != 20 {
+		t.Errorf("the journal is not bounded: %d retired, %d attempts", len(full.Retired), full.Attempts)
+	}
+}
