@@ -2,7 +2,6 @@ package rotation_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -11,7 +10,7 @@ import (
 )
 
 // act carries out the one action of a pass, under its preconditions.
-func (p *operator) act(action rotation.Action, r *rand.Rand) {
+func (p *operator) act(action rotation.Action, r *dice) {
 	w := p.w
 	if w.gone {
 		return
@@ -43,7 +42,7 @@ func (p *operator) act(action rotation.Action, r *rand.Rand) {
 	}
 }
 
-func (p *operator) carryOut(action rotation.Action, r *rand.Rand) {
+func (p *operator) carryOut(action rotation.Action, r *dice) {
 	w, o := p.w, p.seen
 	unmoved := w.journal.Version == o.Journal.Version && w.target.version == o.Target.Version && w.target.exists == o.Target.Found
 	switch action := action.(type) {
@@ -146,7 +145,7 @@ func (p *operator) writeTarget(action rotation.WriteTarget) {
 	w.breaks(p.started, "a write", func() { w.write(action.Value.Reveal()) })
 }
 
-func (p *operator) create(value string, r *rand.Rand) {
+func (p *operator) create(value string, r *dice) {
 	w := p.w
 	luck := 0
 	if r != nil {

@@ -25,7 +25,8 @@ func begin(now time.Time, o Observation, cause Cause) Action {
 		}
 	}
 	stage := StageSecret{Cause: cause, IDsBefore: o.Okta.listedIDs(), Tell: []Telling{{
-		Reason: v1alpha1.ReasonRotationStarted, Message: "Rotation started: " + cause.inWords()}}}
+		Reason: v1alpha1.ReasonRotationStarted, Message: "Rotation started: " + cause.inWords(),
+	}}}
 	if cause == CauseCommand {
 		stage.Command = o.Credential.Commands.Rotate
 	}
@@ -233,7 +234,8 @@ func slotFree(now time.Time, o Observation, cause Cause) Action {
 	if current := o.Journal.Record.Current; cause == CauseRejected && current != nil && !current.Value.Equal(o.Target.Value) {
 		if listed, presence := o.Okta.findHeld(*current); presence == Present && listed.Active {
 			return WriteTarget{Value: current.Value, Version: o.Target.Version, Tell: []Telling{{
-				Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got the client secret back that Okta accepted last and lists as ACTIVE; there is no room for a new one."}}}
+				Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got the client secret back that Okta accepted last and lists as ACTIVE; there is no room for a new one.",
+			}}}
 		}
 	}
 	listed := make([]string, 0, len(o.Okta.Secrets))

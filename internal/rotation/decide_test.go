@@ -88,8 +88,10 @@ func TestCommands(t *testing.T) {
 			given: []given{noJournal, command("now"), func(o *rotation.Observation) {
 				o.Credential.Commands.Resume, o.Credential.Commands.ReleaseSecret = "x", "ocs9"
 			}},
-			want: rotation.WriteJournal{Record: rotation.Record{Binding: binding, ClientID: "0oa",
-				Handled: rotation.Commands{Rotate: "now", Resume: "x", ReleaseSecret: "ocs9"}, Current: &rotation.Held{Value: value("old"), Since: at}}},
+			want: rotation.WriteJournal{Record: rotation.Record{
+				Binding: binding, ClientID: "0oa",
+				Handled: rotation.Commands{Rotate: "now", Resume: "x", ReleaseSecret: "ocs9"}, Current: &rotation.Held{Value: value("old"), Since: at},
+			}},
 		},
 		"a lost journal does not carry out commands again, and a rejected value is not current": {
 			given: []given{noJournal, answered(v1alpha1.VerdictSecretRejected, 1), command("now"), func(o *rotation.Observation) {
@@ -112,8 +114,10 @@ func TestCommands(t *testing.T) {
 		"rotate asks Okta first": {given: []given{command("now")}, want: rotation.Look{At: rotation.LookApplication}},
 		"rotate stages a value for a working one": {
 			given: []given{command("now"), lists(active("ocs1", "old"))},
-			want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "now", IDsBefore: []string{"ocs1"},
-				Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}},
+			want: rotation.StageSecret{
+				Cause: rotation.CauseCommand, Command: "now", IDsBefore: []string{"ocs1"},
+				Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"},
+			},
 		},
 		"rotate waits for a missing Secret that can be restored": {
 			given: []given{command("now"), missing, func(o *rotation.Observation) { o.MissingSince = at.Add(-time.Minute) }},

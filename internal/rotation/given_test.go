@@ -103,8 +103,10 @@ func immutable(o *rotation.Observation) { o.Target.Immutable = true }
 // staged has a rotation at work, whose new value is "new".
 func staged(o *rotation.Observation) {
 	o.Credential.HasFinalizer = true
-	o.Journal.Record.Staged = &rotation.Staged{Value: value("new"), Cause: rotation.CauseRejected, At: at.Add(-time.Minute),
-		IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}
+	o.Journal.Record.Staged = &rotation.Staged{
+		Value: value("new"), Cause: rotation.CauseRejected, At: at.Add(-time.Minute),
+		IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"},
+	}
 	answered(v1alpha1.VerdictSecretRejected, 2)(o)
 }
 
@@ -118,8 +120,10 @@ func tested(verdict v1alpha1.Verdict) given {
 // promoting has noted the intent to write "new" over the target.
 func promoting(o *rotation.Observation) {
 	staged(o)
-	o.Journal.Record.Promoting = &rotation.Promotion{TargetVersion: "7", ID: "ocs2",
-		Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}, Previous: &rotation.Held{Value: value("old"), ID: "ocs1"}}
+	o.Journal.Record.Promoting = &rotation.Promotion{
+		TargetVersion: "7", ID: "ocs2",
+		Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}, Previous: &rotation.Held{Value: value("old"), ID: "ocs1"},
+	}
 	tested(v1alpha1.VerdictAccepted)(o)
 }
 

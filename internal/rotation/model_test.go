@@ -3,7 +3,6 @@ package rotation_test
 import (
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +20,7 @@ var (
 var epoch = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
 // newWorld has an application with one secret, which the target holds or does not.
-func newWorld(r *rand.Rand) *world {
+func newWorld(r *dice) *world {
 	w := &world{now: epoch, landed: map[string]bool{}, twins: map[string]bool{}, humanAt: epoch.Add(-time.Hour), causes: 1}
 	w.shown = shown(max(0, r.IntN(6)-3))
 	w.cred = rotation.Credential{
@@ -47,7 +46,7 @@ func newWorld(r *rand.Rand) *world {
 }
 
 // act lets somebody else do something.
-func (w *world) act(r *rand.Rand) {
+func (w *world) act(r *dice) {
 	pick := func() int { return r.IntN(max(1, len(w.listed))) }
 	cause := func(format string, args ...any) {
 		w.humanActs++
@@ -109,7 +108,7 @@ func (w *world) act(r *rand.Rand) {
 	}
 }
 
-func (w *world) actOnObjects(r *rand.Rand, kind int) {
+func (w *world) actOnObjects(r *dice, kind int) {
 	switch kind {
 	case 13:
 		w.cred.Mode = []v1alpha1.Mode{v1alpha1.ModeObserve, v1alpha1.ModeRepair, v1alpha1.ModeRotate, v1alpha1.ModeRotate}[r.IntN(4)]
@@ -161,7 +160,7 @@ func TestModel(t *testing.T) {
 }
 
 func runModel(seed uint64) *world {
-	r := rand.New(rand.NewPCG(seed, 0))
+	r := &dice{state: seed}
 	w := newWorld(r)
 	operators := []*operator{{w: w, name: "A"}}
 	if r.IntN(2) == 0 {

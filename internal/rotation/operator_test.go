@@ -1,7 +1,6 @@
 package rotation_test
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -41,7 +40,7 @@ func (p *operator) crash() {
 }
 
 // step does the next thing of a pass: observe, look, or act.
-func (p *operator) step(r *rand.Rand) {
+func (p *operator) step(r *dice) {
 	p.w.now = p.w.now.Add(50 * time.Millisecond)
 	switch {
 	case p.seen == nil:
@@ -67,8 +66,10 @@ func (p *operator) observe() {
 	pods := []string{}
 	o.Target.PodsOnOlder = &pods
 	if t.exists {
-		o.Target = rotation.Target{Found: true, Version: t.version, Labelled: t.labelled, HasKey: true,
-			Value: redact.NewValue(t.value), ClientID: "0oaclient", Writers: "kubectl", PodsOnOlder: &pods}
+		o.Target = rotation.Target{
+			Found: true, Version: t.version, Labelled: t.labelled, HasKey: true,
+			Value: redact.NewValue(t.value), ClientID: "0oaclient", Writers: "kubectl", PodsOnOlder: &pods,
+		}
 	}
 	if t.value == "" && p.missingSince.IsZero() {
 		p.missingSince = w.now
@@ -100,18 +101,20 @@ func (p *operator) observe() {
 }
 
 func (p *operator) decide() {
-	switch action := rotation.Decide(p.w.now, *p.seen).(type) {
-	case rotation.Look:
-		if p.looks++; p.looks > 12 {
-			p.w.violate("more than 12 looks in one pass, now at %s", action.At)
-			p.seen = nil
-
-			return
-		}
-		p.look(action.At)
-	default:
+	action := rotation.Decide(p.w.now, *p.seen)
+	look, looks := action.(rotation.Look)
+	if !looks {
 		p.action = action
+
+		return
 	}
+	if p.looks++; p.looks > 12 {
+		p.w.violate("more than 12 looks in one pass, now at %s", look.At)
+		p.seen = nil
+
+		return
+	}
+	p.look(look.At)
 }
 
 func (p *operator) look(at rotation.Subject) {

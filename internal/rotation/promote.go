@@ -63,7 +63,8 @@ func promoting(now time.Time, o Observation) Action {
 	switch {
 	case o.Target.Value.Equal(staged.Value):
 		return WriteJournal{Record: record.Finish(now), Tell: []Telling{{
-			Reason: v1alpha1.ReasonSecretPromoted, Message: promotedMessage(intent)}}}
+			Reason: v1alpha1.ReasonSecretPromoted, Message: promotedMessage(intent),
+		}}}
 	case o.Target.Immutable:
 		return inStep(immutable(time.Time{}), stepPromote)
 	case o.Target.Version == intent.TargetVersion:
@@ -82,7 +83,8 @@ func promoting(now time.Time, o Observation) Action {
 	switch o.Check.Verdict {
 	case v1alpha1.VerdictAccepted:
 		return WriteJournal{Record: record.Withdraw(now, false, intent.ID), Tell: []Telling{{
-			Reason: v1alpha1.ReasonRotationWithdrawn, Message: "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta."}}}
+			Reason: v1alpha1.ReasonRotationWithdrawn, Message: "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta.",
+		}}}
 	case v1alpha1.VerdictSecretRejected:
 		return renew(o)
 	default:

@@ -62,7 +62,8 @@ func retire(now time.Time, o Observation, entry Retired) Action {
 	}
 	if !listed.Active {
 		return DeleteSecret{ID: listed.ID, Tell: []Telling{{
-			Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("Superseded secret %s was deleted at Okta.", listed.ID)}}}
+			Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("Superseded secret %s was deleted at Okta.", listed.ID),
+		}}}
 	}
 	if !o.Okta.activeBeside(listed.ID) {
 		return nil
@@ -77,7 +78,8 @@ func retire(now time.Time, o Observation, entry Retired) Action {
 	}
 
 	return DeactivateSecret{ID: listed.ID, Tell: []Telling{{
-		Reason: v1alpha1.ReasonSecretDeactivated, Message: fmt.Sprintf("Superseded secret %s was deactivated at Okta.", listed.ID)}}}
+		Reason: v1alpha1.ReasonSecretDeactivated, Message: fmt.Sprintf("Superseded secret %s was deactivated at Okta.", listed.ID),
+	}}}
 }
 
 // targetHolds says whether a retired value is the one that the target holds.

@@ -34,6 +34,7 @@ func TestRetirement(t *testing.T) {
 		"one that the Secret holds stays": {given: []given{due, both, pods(), func(o *rotation.Observation) {
 			o.Target.Value, o.Journal.Record.Current = value("old"), &rotation.Held{Value: value("old")}
 		}}, want: wait(settled, "Accepted", next)},
+		"an empty list is no proof that it is gone": {given: []given{due, lists()}, want: wait(settled, "Accepted", next)},
 		"found INACTIVE: noted": {
 			given: []given{due, lists(inactive("ocs1", "old"), active("ocs2", "new"))},
 			want: record(func(r rotation.Record) rotation.Record {

@@ -79,7 +79,8 @@ func overtaken(now time.Time, o Observation) Action {
 	}
 
 	return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, o.JustCreated), Tell: []Telling{{
-		Reason: v1alpha1.ReasonRotationWithdrawn, Message: "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta."}}}
+		Reason: v1alpha1.ReasonRotationWithdrawn, Message: "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta.",
+	}}}
 }
 
 // locate finds out whether the staged value is at Okta: the answer to its creation may have been lost.
@@ -169,10 +170,12 @@ func makeRoom(now time.Time, o Observation) Action {
 		return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, ""), Tell: withdrawn("Okta has no room for another client secret.")}
 	case found.Active:
 		return DeactivateSecret{ID: found.ID, Tell: []Telling{{
-			Reason: v1alpha1.ReasonSecretDeactivated, Message: fmt.Sprintf("Secret %s, released by command, was deactivated at Okta to make room.", found.ID)}}}
+			Reason: v1alpha1.ReasonSecretDeactivated, Message: fmt.Sprintf("Secret %s, released by command, was deactivated at Okta to make room.", found.ID),
+		}}}
 	default:
 		return DeleteSecret{ID: found.ID, Tell: []Telling{{
-			Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("INACTIVE secret %s was deleted at Okta to make room for the new one.", found.ID)}}}
+			Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("INACTIVE secret %s was deleted at Okta to make room for the new one.", found.ID),
+		}}}
 	}
 }
 

@@ -52,11 +52,13 @@ func TestUnfinished(t *testing.T) {
 			want:  record(withdraw(false, ""), staged, func(o *rotation.Observation) { o.Journal.Record.Released = "ocs4" }),
 		},
 		"a released one that the Secret may hold stays, where values are masked (I2)": {
-			given: []given{staged, func(o *rotation.Observation) {
-				o.Journal.Record.Staged.Cause, o.Journal.Record.Released = rotation.CauseCommand, "ocs4"
-				o.Journal.Record.Staged.IDsBefore = []string{"ocs3", "ocs4"}
+			given: []given{
+				staged, func(o *rotation.Observation) {
+					o.Journal.Record.Staged.Cause, o.Journal.Record.Released = rotation.CauseCommand, "ocs4"
+					o.Journal.Record.Staged.IDsBefore = []string{"ocs3", "ocs4"}
+				},
+				answered(v1alpha1.VerdictAccepted, 0), lists(masked(stranger), masked(active("ocs4", "old"))),
 			},
-				answered(v1alpha1.VerdictAccepted, 0), lists(masked(stranger), masked(active("ocs4", "old")))},
 			want: record(withdraw(false, ""), staged, func(o *rotation.Observation) {
 				o.Journal.Record.Staged.Cause, o.Journal.Record.Released = rotation.CauseCommand, "ocs4"
 			}),

@@ -130,13 +130,16 @@ func command(_ time.Time, o Observation) Action {
 	switch {
 	case given.Resume != "" && given.Resume != record.Handled.Resume:
 		return WriteJournal{Record: record.Resume(given.Resume), Tell: []Telling{{
-			Reason: v1alpha1.ReasonCommandAcknowledged, Message: "Resumed: counters of attempts, limits and flips start again."}}}
+			Reason: v1alpha1.ReasonCommandAcknowledged, Message: "Resumed: counters of attempts, limits and flips start again.",
+		}}}
 	case given.ReleaseSecret != "" && given.ReleaseSecret != record.Handled.ReleaseSecret:
 		return WriteJournal{Record: record.Release(given.ReleaseSecret), Tell: []Telling{{
-			Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf("Secret %s may be removed at Okta when room is needed.", given.ReleaseSecret)}}}
+			Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf("Secret %s may be removed at Okta when room is needed.", given.ReleaseSecret),
+		}}}
 	case given.Rotate != "" && given.Rotate != record.Handled.Rotate && o.Credential.Mode != v1alpha1.ModeRotate:
 		return WriteJournal{Record: record.AcknowledgeRotate(given.Rotate), Tell: []Telling{{
-			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: fmt.Sprintf("The rotate command is not carried out, because spec.mode is %s. Set mode: Rotate and a new value.", o.Credential.Mode)}}}
+			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: fmt.Sprintf("The rotate command is not carried out, because spec.mode is %s. Set mode: Rotate and a new value.", o.Credential.Mode),
+		}}}
 	default:
 		return nil
 	}
@@ -247,8 +250,10 @@ func retirementPending(now time.Time, o Observation) Action {
 			"Superseded secrets are to be retired at Okta first (deletionPolicy: Retire), but one of them cannot be: it is the last ACTIVE one, the Secret holds it, or Okta masks which one it is. Remove it in Okta, or set deletionPolicy: Retain to leave it.")
 	}
 
-	return Wait{Until: o.nextRetirementLook(now), State: Working, Reason: v1alpha1.ReasonDeleting,
-		Message: "Superseded secrets are retired at Okta first (deletionPolicy: Retire), after their overlap. Set deletionPolicy: Retain to leave them and go at once."}
+	return Wait{
+		Until: o.nextRetirementLook(now), State: Working, Reason: v1alpha1.ReasonDeleting,
+		Message: "Superseded secrets are retired at Okta first (deletionPolicy: Retire), after their overlap. Set deletionPolicy: Retain to leave them and go at once.",
+	}
 }
 
 // leftBehind names the secrets that a deletion under Retain leaves at Okta.

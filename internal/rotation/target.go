@@ -24,7 +24,8 @@ func targetProblem(now time.Time, o Observation) Action {
 		return working(o.MissingSince.Add(missingGrace), reason, message+" Its value is restored from the journal unless somebody brings it back within seconds.")
 	case current != nil:
 		return WriteTarget{Value: current.Value, Version: o.Target.Version, Create: !o.Target.Found, Tell: []Telling{{
-			Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got its client secret back from the journal; no new one was made."}}}
+			Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got its client secret back from the journal; no new one was made.",
+		}}}
 	case o.Target.Found || o.Credential.CreationPolicy == v1alpha1.CreationAdopt:
 		return blocked(o.unseen(now), reason, message)
 	case o.Credential.Mode != v1alpha1.ModeRotate:
@@ -80,7 +81,8 @@ func reverted(now time.Time, o Observation) Action {
 	default:
 		return WriteTarget{Value: record.Current.Value, Version: o.Target.Version, Tell: []Telling{{
 			Reason: v1alpha1.ReasonSecretRestored, Warning: true, Message: fmt.Sprintf(
-				"%s put a superseded client secret back; the current one was written again, no new one was made.", o.Target.Writers)}}}
+				"%s put a superseded client secret back; the current one was written again, no new one was made.", o.Target.Writers),
+		}}}
 	}
 }
 
