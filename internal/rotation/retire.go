@@ -33,8 +33,8 @@ func retirement(now time.Time, o Observation) Action {
 		return WriteJournal{Record: seen}
 	}
 	for _, entry := range record.Retired {
-		when, todo := policy.due(entry)
-		if !todo || now.Before(when) {
+		when, open := policy.due(entry)
+		if !open || now.Before(when) {
 			continue
 		}
 		if action := retire(now, o, entry); action != nil {

@@ -92,16 +92,16 @@ func (p Policy) due(e Retired) (time.Time, bool) {
 
 // pending says whether Okta still lists a retired value about which something is to be done.
 func (p Policy) pending(e Retired) bool {
-	_, todo := p.due(e)
+	_, open := p.due(e)
 
-	return todo && e.UnlistedSince.IsZero()
+	return open && e.UnlistedSince.IsZero()
 }
 
 // nextRetirement is when something is to be done about any retired value; zero when nothing is.
 func (r Record) nextRetirement(p Policy) time.Time {
 	var next time.Time
 	for _, entry := range r.Retired {
-		if due, todo := p.due(entry); todo && (next.IsZero() || due.Before(next)) {
+		if due, open := p.due(entry); open && (next.IsZero() || due.Before(next)) {
 			next = due
 		}
 	}
@@ -137,9 +137,9 @@ func latest(times ...time.Time) time.Time {
 func (r Record) NextRetirement(p Policy) string {
 	next := r.nextRetirement(p)
 	for _, entry := range r.Retired {
-		due, todo := p.due(entry)
+		due, open := p.due(entry)
 		switch {
-		case !todo || !due.Equal(next) || !entry.UnlistedSince.IsZero():
+		case !open || !due.Equal(next) || !entry.UnlistedSince.IsZero():
 		case entry.DeactivatedAt.IsZero():
 			return fmt.Sprintf("The superseded secret %s is deactivated at Okta after %s, once no pod uses it.", entry.ID, clock(due))
 		default:
