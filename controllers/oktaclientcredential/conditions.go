@@ -42,8 +42,15 @@ func secretValid(seen *scene, wait rotation.Wait) metav1.Condition {
 		return condition(kind, metav1.ConditionUnknown, wait.Reason, wait.Message)
 	}
 	evidence := decided.Evidence
+	unconfirmed := decided.Verdict == v1alpha1.VerdictSecretRejected && decided.Rejections < seen.Credential.Confirmations
+	if unconfirmed {
+		evidence += " That is not confirmed."
+	}
 	if last != nil && !last.Verdict.Decides() {
 		evidence += " Since then there was no usable answer: " + last.Evidence + " " + againAt(wait.Until)
+	}
+	if unconfirmed {
+		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonRejectionUnconfirmed, sentence(evidence))
 	}
 	if stale(seen, decided) {
 		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonCheckStale, sentence("The last answer is older than validation.staleAfter. "+evidence))
