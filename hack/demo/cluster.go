@@ -11,10 +11,10 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -70,10 +70,13 @@ func (w *world) value(ctx context.Context) (redact.Value, error) {
 // isReady says whether Okta accepts the present value, and the operator is at work on nothing.
 func (w *world) isReady(ctx context.Context) (bool, error) {
 	found, err := w.credential(ctx)
-	if client.IgnoreNotFound(err) != nil {
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
 		return false, err
 	}
-	if err != nil || found.Status.ObservedGeneration != found.Generation {
+	if found.Status.ObservedGeneration != found.Generation {
 		return false, nil
 	}
 

@@ -15,7 +15,7 @@ import (
 // stayUp leaves everything running until it is interrupted, with the lines to try by hand, and goes on showing what happens.
 func (w *world) stayUp(ctx context.Context, out *page) error {
 	// Whoever reaches the control API owns the simulated org, so it is on a port of the loopback that nothing else knows.
-	control, err := oktasim.Serve(w.org.ControlHandler(func() error { w.org.plant(); return nil }), "")
+	control, err := oktasim.Serve(w.org.ControlHandler(func() error { w.org.plant(); return nil }), "") //nolint:contextcheck // to listen on loopback takes no time
 	if err != nil {
 		return fmt.Errorf("serve the control API of the simulated org: %w", err)
 	}
@@ -24,7 +24,7 @@ func (w *world) stayUp(ctx context.Context, out *page) error {
 	out.text("In another terminal:")
 	out.blank()
 	for _, line := range w.linesToTry(control.URL) {
-		out.println("   " + line)
+		out.println(strings.TrimRight("   "+line, " "))
 	}
 	out.blank()
 	out.text("What happens is shown here as it comes:")

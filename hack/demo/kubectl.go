@@ -36,7 +36,7 @@ func findKubectl(plane *controlplane.ControlPlane) kubectl {
 
 // run runs kubectl and returns what it printed.
 func (k kubectl) run(ctx context.Context, input []byte, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, k.path, append([]string{"--kubeconfig", k.kubeconfig}, args...)...) //nolint:gosec // our own arguments
+	cmd := exec.CommandContext(ctx, k.path, append([]string{"--kubeconfig", k.kubeconfig}, args...)...)
 	cmd.Stdin = bytes.NewReader(input)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
@@ -67,8 +67,8 @@ func (w *world) apply(ctx context.Context, out *page, file string, object *unstr
 	if err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
-	if w.kubectl.path != "" {
-		said, err := w.kubectl.run(ctx, content, "apply", "--server-side", "-f", "-")
+	if w.tool.path != "" {
+		said, err := w.tool.run(ctx, content, "apply", "--server-side", "-f", "-")
 		out.output(said)
 
 		return err
@@ -88,8 +88,8 @@ func (w *world) get(ctx context.Context, out *page, namespace, kind string) erro
 		args = append([]string{"-n", namespace}, args...)
 	}
 	out.command("kubectl " + strings.Join(args, " "))
-	if w.kubectl.path != "" {
-		said, err := w.kubectl.run(ctx, nil, args...)
+	if w.tool.path != "" {
+		said, err := w.tool.run(ctx, nil, args...)
 		out.raw(said)
 
 		return err
@@ -142,8 +142,8 @@ func (w *world) tableOf(ctx context.Context, namespace, kind string) ([][]string
 // describeCredential shows `kubectl describe occ`.
 func (w *world) describeCredential(ctx context.Context, out *page) error {
 	out.command("kubectl -n " + w.target.Namespace + " describe occ " + w.target.Name)
-	if w.kubectl.path != "" {
-		said, err := w.kubectl.run(ctx, nil, "-n", w.target.Namespace, "describe", "occ", w.target.Name)
+	if w.tool.path != "" {
+		said, err := w.tool.run(ctx, nil, "-n", w.target.Namespace, "describe", "occ", w.target.Name)
 		out.output(said)
 
 		return err

@@ -31,7 +31,7 @@ func run(ctx context.Context, out *page, keep bool) int {
 		err = tellStory(ctx, &story{world: w, out: out})
 	}
 	if err != nil {
-		w.explain(out, err)
+		w.explain(ctx, out, err)
 		w.stop()
 
 		return 1

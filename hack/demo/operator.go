@@ -97,7 +97,7 @@ func (w *world) startOperator(ctx context.Context, out *page) error {
 		return fmt.Errorf("make the operator's log: %w", err)
 	}
 	defer func() { _ = log.Close() }()
-	o.cmd = exec.Command(w.program(), //nolint:noctx // it is ended by stop, in order, and not by the end of a context
+	o.cmd = exec.Command(w.program(), // without a context: stop ends it, in order
 		"--operator-namespace="+operatorNamespace,
 		"--allow-private-addresses", // the simulated org is on a loopback address
 		"--metrics-bind-address="+ports[0], "--metrics-secure=false", "--health-probe-bind-address="+ports[1])
@@ -146,7 +146,7 @@ func (o *operator) stop() {
 func freePorts(n int) ([]string, error) {
 	addresses := make([]string, 0, n)
 	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait for anything
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
@@ -170,7 +170,7 @@ func listens(address string) func(context.Context) (bool, error) {
 
 // tail is the end of a file, from the start of a line.
 func tail(file string, size int) string {
-	content, err := os.ReadFile(file) //nolint:gosec // a log that this program made
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return err.Error()
 	}

@@ -29,7 +29,7 @@ type story struct {
 
 func (s *story) handOver(ctx context.Context) error {
 	s.out.text("The three objects are config/samples, with nothing replaced but this org's address and certificate authority, " +
-		"the client secret, and validation.interval: 10s in place of 10m, so that you need not wait.")
+		"the client secret, and validation.interval: 10s in place of 10m, so that you need not wait. Of a value only a hash is shown.")
 	for _, step := range []struct {
 		file    string
 		replace map[string]string
@@ -156,7 +156,7 @@ func (s *story) prove(ctx context.Context) error {
 		return err
 	}
 	s.out.blank()
-	s.out.text("The application's client secrets at Okta now. Values are never shown; a hash is the start of Okta's secret_hash.")
+	s.out.text("The application's client secrets at Okta now:")
 	s.out.blank()
 	rows := [][]string{{"ID", "STATUS", "MADE BY", "HASH", ""}}
 	held := 0

@@ -35,15 +35,15 @@ type world struct {
 	org      *org
 	operator *operator
 	target   types.NamespacedName // of the credential, and of its Secret
+	tool     kubectl
 	timeline
-	kubectl
 }
 
 // startWorld starts the control plane, the org and the operator, in this order, and says what it does. After an error what
 // it returns still has to be stopped.
 func startWorld(ctx context.Context, out *page) (*world, error) {
 	w := &world{}
-	out.chapter(1, "A control plane, an Okta org and the operator, each for real but the org")
+	out.chapter(1, "Kubernetes and the operator for real, and an Okta org that is simulated")
 	var err error
 	if w.root, err = findRoot(); err != nil {
 		return w, err
@@ -86,7 +86,7 @@ func (w *world) startPlane(ctx context.Context, out *page) error {
 		return err
 	}
 	w.plane = plane
-	w.kubectl = findKubectl(plane)
+	w.tool = findKubectl(plane)
 	scheme := clientgoscheme.Scheme
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return fmt.Errorf("register API kinds: %w", err)
@@ -114,7 +114,7 @@ func (w *world) startOrg(_ context.Context, out *page) error {
 	}
 	w.target = types.NamespacedName{Namespace: secret.GetNamespace(), Name: secret.GetName()}
 	began := time.Now()
-	if w.org, err = startOrg(text(secret, "stringData.client_id"), text(connection, "spec.auth.privateKeyJWT.clientID")); err != nil {
+	if w.org, err = startOrg(text(secret, "stringData.client_id"), text(connection, "spec.auth.privateKeyJWT.clientID")); err != nil { //nolint:contextcheck // to listen on loopback takes no time
 		return err
 	}
 	w.timeline = newTimeline(w)
@@ -189,7 +189,7 @@ func (w *world) cleanUp() {
 }
 
 // explain says what did not happen, with what a person needs to find out why.
-func (w *world) explain(out *page, err error) {
+func (w *world) explain(ctx context.Context, out *page, err error) {
 	out.blank()
 	if errors.Is(err, context.Canceled) {
 		out.wrong("interrupted")
@@ -200,10 +200,10 @@ func (w *world) explain(out *page, err error) {
 	if w.operator == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	_ = w.describeCredential(ctx, out)
 	out.blank()
 	out.text("The end of the operator's log; all logs are in " + w.dir + ":")
-	out.output(tail(w.operator.log, 4000))
+	out.raw(tail(w.operator.log, 4000))
 }
