@@ -93,6 +93,10 @@ build: ## Build the programs into ./bin.
 docker-build: ## Build the image IMG. BUILD_ARGS="--build-arg BUILDER_IMAGE=… --build-arg BASE_IMAGE=…" replaces its bases.
 	$(CONTAINER_TOOL) build -t $(IMG) $(BUILD_ARGS) .
 
+.PHONY: docker-push
+docker-push: ## Push the image IMG.
+	$(CONTAINER_TOOL) push $(IMG)
+
 .PHONY: run
 run: ## Run the operator from here against the cluster of your kubeconfig. ARGS="…" adds flags.
 	POD_NAMESPACE="$${POD_NAMESPACE:-okta-credential-operator-system}" go run ./cmd/manager --leader-elect=false $(ARGS)

@@ -96,6 +96,9 @@ func (r *Reconciler) reconcile(ctx context.Context, request reconcile.Request, r
 	if wait := r.notYet(ctx, request.NamespacedName, found); wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
+	if r.lastTry(request.NamespacedName).failures > 0 {
+		r.directory.renewAdmin(found)
+	}
 	seen := r.observe(ctx, found)
 	if err := r.report(ctx, found, seen); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)

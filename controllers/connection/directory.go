@@ -159,6 +159,19 @@ func (d *Directory) Admin(ctx context.Context, c Connection) (*okta.Client, erro
 	return admin, nil
 }
 
+// renewAdmin drops the client of the admin API: its access token may be older than what was granted at Okta since.
+func (d *Directory) renewAdmin(c Connection) {
+	d.mu.Lock()
+	found := d.orgs[c.UID]
+	d.mu.Unlock()
+	if found == nil {
+		return
+	}
+	found.mu.Lock()
+	defer found.mu.Unlock()
+	found.admin, found.adminVersion = nil, ""
+}
+
 // AdminSecretError says that the admin credential cannot be had from its Secret.
 type AdminSecretError struct{ Reason, Message string }
 

@@ -3,6 +3,7 @@ package oktaclientcredential
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -112,15 +113,20 @@ func (r *Reconciler) lookAtStaged(ctx context.Context, seen *scene) error {
 	return nil
 }
 
-// lookAtOkta asks the admin API for the application's secrets, and for the application when that matters.
+// lookAtOkta asks the admin API for the application's secrets, and for the application when that matters. Where the
+// credential names the application itself, it is always asked whether that has the client which the connection allows: a
+// tenant may write what it likes into the spec and into the journal, and must not reach another's secrets by it (I10).
 func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bool) error {
 	view := &rotation.OktaView{}
 	seen.Okta = view
 	admin, err := r.Directory.Admin(ctx, seen.connection)
-	if err == nil && application {
+	if err == nil && (application || seen.applicationID() != seen.clientID()) {
 		var app okta.Application
 		app, err = admin.Application(ctx, seen.applicationID())
 		view.AppStatus, view.AppClientID, view.AppAuthMethod = string(app.Status), app.ClientID, app.TokenEndpointAuthMethod
+		if err == nil && app.ClientID != seen.clientID() {
+			err = &mismatchError{application: seen.applicationID(), has: app.ClientID, want: seen.clientID()}
+		}
 	}
 	var secrets []okta.ClientSecret
 	if err == nil {
@@ -146,6 +152,14 @@ func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bo
 	return nil
 }
 
+// mismatchError says that the application at Okta is another client's.
+type mismatchError struct{ application, has, want string }
+
+// Error says what to do.
+func (e *mismatchError) Error() string {
+	return fmt.Sprintf("the application %s has client id %q, but this credential keeps %q: make a new OktaClientCredential with the right applicationID", e.application, e.has, e.want)
+}
+
 // adminFailed notes a failure of the admin API, with the time before which it is not asked again.
 func (r *Reconciler) adminFailed(seen *scene, err error) {
 	reason, needsPerson := adminReason(err)
@@ -157,6 +171,9 @@ func (r *Reconciler) adminFailed(seen *scene, err error) {
 func adminReason(err error) (reason string, needsPerson bool) {
 	if secret, ok := errors.AsType[*connection.AdminSecretError](err); ok {
 		return secret.Reason, true
+	}
+	if _, mismatch := errors.AsType[*mismatchError](err); mismatch {
+		return v1alpha1.ReasonApplicationMismatch, true
 	}
 	switch okta.KindOf(err) {
 	case okta.KindNotFound:

@@ -93,10 +93,10 @@ func (r *Reconciler) lastCheck(seen *scene) time.Time {
 
 // tellTransitions records an event for a changed reason of Ready, and for a rotation that would no longer work.
 func (r *Reconciler) tellTransitions(credential *v1alpha1.OktaClientCredential, before, after []metav1.Condition) {
-	if reason, changed := changedReason(before, after, v1alpha1.ConditionReady); changed {
+	if reason, changed := changedReason(before, after, v1alpha1.ConditionReady); changed && reason != v1alpha1.ReasonNotChecked {
 		is := meta.FindStatusCondition(after, v1alpha1.ConditionReady)
 		transitionsTotal.WithLabelValues(reason).Inc()
-		r.event(credential, is.Status != metav1.ConditionTrue, reason, is.Message)
+		r.event(credential, is.Status != metav1.ConditionTrue && reason != v1alpha1.ReasonSuspended, reason, is.Message)
 	}
 	is := meta.FindStatusCondition(after, v1alpha1.ConditionRotationHealthy)
 	reason, changed := changedReason(before, after, v1alpha1.ConditionRotationHealthy)
@@ -203,22 +203,12 @@ func rotationOf(seen *scene, wait rotation.Wait) v1alpha1.RotationStatus {
 	switch {
 	case wait.Reason == v1alpha1.ReasonRetirementWaits:
 		status.Next = sentence(wait.Message)
-	case waitsForRotation(wait.Reason) && !wait.Until.IsZero():
-		status.NextTime = second(wait.Until)
-		status.Next = "A rotation may start at nextTime."
+	case !wait.RotationAt.IsZero():
+		status.NextTime = second(wait.RotationAt)
+		status.Next = "The next rotation may start at nextTime."
 	default:
 		status.Next = record.NextRetirement(seen.Credential.Policy)
 	}
 
 	return status
-}
-
-// waitsForRotation says whether a rotation starts by itself when the wait is over.
-func waitsForRotation(reason string) bool {
-	switch reason {
-	case v1alpha1.ReasonBackoff, v1alpha1.ReasonLimitReached, v1alpha1.ReasonRejectionUnconfirmed, v1alpha1.ReasonOktaUnavailable:
-		return true
-	default:
-		return false
-	}
 }

@@ -92,6 +92,8 @@ type (
 		// Reason and Message say why, for conditions and events.
 		Reason  string
 		Message string
+		// RotationAt is when the next rotation may start; zero when none waits for a time.
+		RotationAt time.Time
 		// Step is the step of the rotation that comes next, empty when none is at work.
 		Step string
 	}

@@ -63,17 +63,28 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 			"%d rotations failed in a row, so no more are started. See the events for why, then set the annotation %s.", record.Attempts, v1alpha1.AnnotationResume))
 	}
 	if retry := record.LastFailure.Add(attemptBackoff(record.Attempts)); record.Attempts > 0 && now.Before(retry) {
-		return working(earliest(retry, o.nextCheck(now)), v1alpha1.ReasonBackoff, fmt.Sprintf(
-			"The last rotation failed (%d of %d attempts). The next one starts at %s, or at once with the annotation %s.", record.Attempts, policy.MaxAttempts, clock(retry), v1alpha1.AnnotationRotate))
+		return rotationAt(retry, working(earliest(retry, o.nextCheck(now)), v1alpha1.ReasonBackoff, fmt.Sprintf(
+			"The last rotation failed (%d of %d attempts). The next one starts at %s, or at once with the annotation %s.", record.Attempts, policy.MaxAttempts, clock(retry), v1alpha1.AnnotationRotate)))
 	}
 	if starts := record.startsWithinDay(now); len(starts) >= policy.PerDay {
 		free := starts[len(starts)-policy.PerDay].Add(24 * time.Hour)
 
-		return blocked(earliest(free, o.nextCheck(now)), v1alpha1.ReasonLimitReached, fmt.Sprintf(
-			"%d rotations started in the last 24 hours, which is the limit, and the secret is rejected again. The next one starts at %s. Find out who invalidates the secrets; the annotation %s rotates at once.", len(starts), clock(free), v1alpha1.AnnotationRotate))
+		return rotationAt(free, blocked(earliest(free, o.nextCheck(now)), v1alpha1.ReasonLimitReached, fmt.Sprintf(
+			"%d rotations started in the last 24 hours, which is the limit, and the secret is rejected again. The next one starts at %s. Find out who invalidates the secrets; the annotation %s rotates at once.", len(starts), clock(free), v1alpha1.AnnotationRotate)))
 	}
 
 	return nil
+}
+
+// rotationAt adds when the next rotation may start to a wait, which may end before for another check.
+func rotationAt(at time.Time, action Action) Action {
+	if wait, ok := action.(Wait); ok {
+		wait.RotationAt = at
+
+		return wait
+	}
+
+	return action
 }
 
 func adminUsable(now time.Time, o Observation, _ Cause) Action {

@@ -29,16 +29,16 @@ func TestRejected(t *testing.T) {
 		}
 	}
 	decide(t, map[string]decision{
-		"a first rejection is confirmed":                     {given: []given{answered(v1alpha1.VerdictSecretRejected, 1)}, want: wait(working, v1alpha1.ReasonRejectionUnconfirmed, at.Add(5*time.Second))},
+		"a first rejection is confirmed":                     {given: []given{answered(v1alpha1.VerdictSecretRejected, 1)}, want: rotationAt(at.Add(5*time.Second), wait(working, v1alpha1.ReasonRejectionUnconfirmed, at.Add(5*time.Second)))},
 		"mode Repair says what it would do":                  {given: []given{answered(v1alpha1.VerdictSecretRejected, 2), mode(v1alpha1.ModeRepair)}, want: wait(blocked, v1alpha1.ReasonObserving, next)},
 		"an immutable Secret is not rotated":                 {given: []given{rejected(stranger), immutable}, want: wait(blocked, v1alpha1.ReasonSecretImmutable, next)},
 		"too many failed rotations halt":                     {given: []given{rejected(stranger), attempts(5, 24*time.Hour)}, want: wait(blocked, v1alpha1.ReasonHalted, next)},
-		"a failed rotation waits, at most to the next check": {given: []given{rejected(stranger), attempts(1, 10*time.Second)}, want: wait(working, v1alpha1.ReasonBackoff, at.Add(50*time.Second))},
+		"a failed rotation waits, at most to the next check": {given: []given{rejected(stranger), attempts(1, 10*time.Second)}, want: rotationAt(at.Add(50*time.Second), wait(working, v1alpha1.ReasonBackoff, at.Add(50*time.Second)))},
 		"the third rotation of a day is the last": {
 			given: []given{rejected(stranger), func(o *rotation.Observation) {
 				o.Journal.Record.Starts = []time.Time{at.Add(-25 * time.Hour), at.Add(-3 * time.Hour), at.Add(-2 * time.Hour), at.Add(-time.Hour)}
 			}},
-			want: wait(blocked, v1alpha1.ReasonLimitReached, next),
+			want: rotationAt(at.Add(21*time.Hour), wait(blocked, v1alpha1.ReasonLimitReached, next)),
 		},
 		"rotations of the day before do not count": {
 			given: []given{rejected(stranger), func(o *rotation.Observation) {

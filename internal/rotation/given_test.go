@@ -152,6 +152,13 @@ func deleting(policy v1alpha1.DeletionPolicy) given {
 	}
 }
 
+// rotationAt is a wait that says when the next rotation may start.
+func rotationAt(at time.Time, w rotation.Wait) rotation.Wait {
+	w.RotationAt = at
+
+	return w
+}
+
 func wait(state rotation.State, reason string, until time.Time) rotation.Wait {
 	return rotation.Wait{State: state, Reason: reason, Until: until}
 }

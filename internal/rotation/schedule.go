@@ -141,11 +141,20 @@ func (r Record) NextRetirement(p Policy) string {
 		switch {
 		case !open || !due.Equal(next) || !entry.UnlistedSince.IsZero():
 		case entry.DeactivatedAt.IsZero():
-			return fmt.Sprintf("The superseded secret %s is deactivated at Okta after %s, once no pod uses it.", entry.ID, clock(due))
+			return fmt.Sprintf("The superseded secret%s is deactivated at Okta after %s, once no pod uses it.", entry.named(), clock(due))
 		default:
-			return fmt.Sprintf("The superseded secret %s is deleted at Okta after %s.", entry.ID, clock(due))
+			return fmt.Sprintf("The superseded secret%s is deleted at Okta after %s.", entry.named(), clock(due))
 		}
 	}
 
 	return ""
+}
+
+// named is the id for a message, where it is known.
+func (e Retired) named() string {
+	if e.ID == "" {
+		return ""
+	}
+
+	return " " + e.ID
 }

@@ -207,6 +207,8 @@ func deletion(now time.Time, o Observation) Action {
 	if !o.Credential.Deleting {
 		return nil
 	}
+	// Nobody can ask for the old value back any more, so nothing is kept INACTIVE for that.
+	o.Credential.Policy.DeleteAfter = 0
 	record := o.Journal.Record
 	known := o.Journal.Found && o.Journal.Unreadable == "" && !o.foreignJournal()
 	switch {

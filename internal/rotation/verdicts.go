@@ -39,8 +39,8 @@ func rejected(now time.Time, o Observation) Action {
 	}
 	next := NextCheck(o.Credential, *o.Check)
 	if o.Check.Rejections < o.Credential.Confirmations {
-		return working(next, v1alpha1.ReasonRejectionUnconfirmed, fmt.Sprintf(
-			"%s That counts when it is confirmed (%d of %d); Okta is asked again at %s.", o.Check.Evidence, o.Check.Rejections, o.Credential.Confirmations, clock(next)))
+		return rotationAt(next, working(next, v1alpha1.ReasonRejectionUnconfirmed, fmt.Sprintf(
+			"%s That counts when it is confirmed (%d of %d); Okta is asked again at %s.", o.Check.Evidence, o.Check.Rejections, o.Credential.Confirmations, clock(next))))
 	}
 	if o.Credential.Mode != v1alpha1.ModeRotate {
 		return blocked(next, v1alpha1.ReasonObserving, fmt.Sprintf(
