@@ -54,8 +54,29 @@ func (r *Reconciler) ask(ctx context.Context, seen *scene, value redact.Value, q
 	checksTotal.WithLabelValues(string(answer.Verdict)).Inc()
 
 	return &rotation.Check{
-		Verdict: answer.Verdict, At: seen.now, Evidence: sentence(answer.Detail), Fresh: true, Failures: 1, RetryAfter: answer.RetryAfter,
+		Verdict: answer.Verdict, At: seen.now, Evidence: evidence(answer), Fresh: true, Failures: 1, RetryAfter: answer.RetryAfter,
 	}, nil
+}
+
+// evidence says first what an answer means and then what was answered.
+func evidence(answer tokencheck.Answer) string {
+	var means string
+	switch answer.Verdict {
+	case v1alpha1.VerdictAccepted:
+		means = "Okta accepts the client secret. The check asks for no token; only a client that authenticated gets this answer: "
+	case v1alpha1.VerdictSecretRejected:
+		means = "Okta rejects the client secret. "
+	case v1alpha1.VerdictClientUnknown:
+		means = "This org has no client with this id, so no client secret would work: check clientID, and that the connection is to the right org. "
+	case v1alpha1.VerdictForbidden:
+		means = "A policy or network zone of the org refuses the client, whatever its secret: let the operator's address in, or ask who keeps the policy. "
+	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable:
+		means = "Okta could not be asked, which says nothing about the client secret. "
+	case v1alpha1.VerdictUnrecognized:
+		means = "Okta's answer proves nothing about the client secret. "
+	}
+
+	return sentence(means + answer.Detail)
 }
 
 // method that is used for the client: of the spec, else what the application was found to use, else basic.

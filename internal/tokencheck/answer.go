@@ -48,7 +48,9 @@ func (h heard) detail(addition string) string {
 	if addition != "" {
 		text.WriteString(", " + addition)
 	}
-	text.WriteString(".")
+	if !strings.HasSuffix(text.String(), `."`) {
+		text.WriteString(".")
+	}
 	return bound(text.String())
 }
 
