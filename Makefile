@@ -24,7 +24,7 @@ help: ## Show this list.
 
 .PHONY: demo
 demo: ## See a revoked client secret heal, on an API server and an Okta of its own. KEEP=1 leaves them running.
-	@$(WITH_ASSETS) KEEP="$(KEEP)" go run ./hack/demo
+	@$(WITH_ASSETS) echo "compiling the demo: some minutes the first time" >&2; KEEP="$(KEEP)" go run ./hack/demo
 
 ##@ Development
 
@@ -70,6 +70,10 @@ test-unit: ## Tests that need no API server.
 .PHONY: test-integration
 test-integration: ## Tests on a real API server.
 	$(WITH_ASSETS) go test $(TEST_FLAGS) ./controllers/... ./test/...
+
+.PHONY: crash
+crash: ## Kill the operator at every call of every scenario, not just at a sample; prints what was survived.
+	$(WITH_ASSETS) CRASH_ALL=1 go test -C test/crash -count=1 -timeout=60m
 
 .PHONY: bench
 bench: ## Measure the operator with N=1000 credentials; fails over its budget.

@@ -113,12 +113,11 @@ func (w *world) startOrg(_ context.Context, out *page) error {
 		return err
 	}
 	w.target = types.NamespacedName{Namespace: secret.GetNamespace(), Name: secret.GetName()}
-	began := time.Now()
 	if w.org, err = startOrg(text(secret, "stringData.client_id"), text(connection, "spec.auth.privateKeyJWT.clientID")); err != nil { //nolint:contextcheck // to listen on loopback takes no time
 		return err
 	}
 	w.timeline = newTimeline(w)
-	out.done(began, "Okta, simulated: %s; its app %s has one client secret", w.org.server.URL, w.org.appID)
+	out.ok("Okta, simulated: %s; its app %s has one client secret", w.org.server.URL, w.org.appID)
 
 	return nil
 }
@@ -191,8 +190,9 @@ func (w *world) cleanUp() {
 // explain says what did not happen, with what a person needs to find out why.
 func (w *world) explain(ctx context.Context, out *page, err error) {
 	out.blank()
-	if errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil {
 		out.wrong("interrupted")
+		w.cleanUp()
 
 		return
 	}
