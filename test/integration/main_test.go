@@ -5,7 +5,9 @@ package integration
 import (
 	"context"
 	"crypto/rand"
+	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -28,10 +31,22 @@ const operatorNamespace = "okta-credential-operator-system"
 // cluster is the one API server of this package; every test has namespaces and an org of its own.
 var cluster struct {
 	*controlplane.ControlPlane
-	client client.Client
+	client client.WithWatch
+	// writes of the operator to the API server.
+	writes writeLog
+	// public is the one org that an OktaConnection may name.
+	public *publicOrg
 }
 
+// atOnce is how many tests run at a time: they mostly wait.
+const atOnce = "120"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -51,6 +66,10 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer func() { _ = cluster.Stop() }()
+	if cluster.public, err = newPublicOrg(); err != nil {
+		return 0, err
+	}
+	defer cluster.public.close()
 	stopped, err := startOperator(ctx)
 	if err != nil {
 		return 0, err
@@ -68,18 +87,20 @@ func startOperator(ctx context.Context) (stopped <-chan error, err error) {
 		return nil, err
 	}
 	options.Metrics = metricsserver.Options{BindAddress: "0"}
-	mgr, err := ctrl.NewManager(cluster.Config, options)
+	config := rest.CopyConfig(cluster.Config)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return cluster.writes.over(next) })
+	mgr, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return nil, err
 	}
-	if cluster.client, err = client.New(cluster.Config, client.Options{Scheme: options.Scheme}); err != nil {
+	if cluster.client, err = client.NewWithWatch(cluster.Config, client.Options{Scheme: options.Scheme}); err != nil {
 		return nil, err
 	}
 	if err := cluster.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}}); err != nil {
 		return nil, err
 	}
 	if err := controllers.Setup(ctx, mgr, controllers.Options{
-		OperatorNamespace: operatorNamespace, AllowPrivateAddresses: true, OrgDomains: []string{"*"}, Concurrency: 16,
+		OperatorNamespace: operatorNamespace, AllowPrivateAddresses: true, OrgDomains: []string{cluster.public.host}, Concurrency: 16,
 		ConfirmationSpacing: 200 * time.Millisecond, Clock: clock.RealClock{}, Rand: rand.Reader,
 	}); err != nil {
 		return nil, err

@@ -1,17 +1,11 @@
 package integration
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
+	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -25,8 +19,8 @@ import (
 
 const (
 	clientID   = "0oawebshop0000000001"
-	firstValue = "firstSecretOfTheWebShop-0123456789abcdefghij"
-	patience   = 60 * time.Second
+	firstValue = "QZ1xkfirst7Wv0rT9bYp2LmNc8sHdGjE4uAoI3zX"
+	patience   = 90 * time.Second
 )
 
 // world is one namespace with one simulated org, a connection to it, and an application with one client secret.
@@ -35,12 +29,23 @@ type world struct {
 	namespace string
 	org       *oktasim.Org
 	server    *oktasim.Server
-	app       oktasim.App
 	firstID   string
+	truth     *truth
+	// nextChecks are the times that messages gave for the next check.
+	nextChecks map[string]struct{}
 }
 
-// given makes a world whose Secret holds the application's client secret. The credential is applied by the test.
-func given(t *testing.T, options oktasim.Options) *world {
+// given makes a world with an org that the test's connection reaches directly. The credential is applied by the test.
+func given(t *testing.T, options oktasim.Options, edits ...func(*world, *v1alpha1.ClusterOktaConnection)) *world {
+	t.Helper()
+	w := newWorld(t, options)
+	w.connect(w.server.URL, edits...)
+
+	return w
+}
+
+// newWorld makes a world without a connection.
+func newWorld(t *testing.T, options oktasim.Options) *world {
 	t.Helper()
 	t.Parallel()
 	w := &world{t: t, org: oktasim.New(options)}
@@ -49,49 +54,21 @@ func given(t *testing.T, options oktasim.Options) *world {
 		t.Fatal(err)
 	}
 	w.server = server
-	t.Cleanup(func() { server.Close() })
-	w.app = w.org.AddApp(oktasim.App{ID: clientID, Label: "Web shop"})
+	t.Cleanup(func() { _ = server.Close() })
+	w.org.AddApp(oktasim.App{ID: clientID, Label: "Web shop"})
 	w.firstID = w.org.AddSecret(clientID, redact.NewValue(firstValue), oktasim.Active)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "shop-"}}
 	w.create(namespace)
 	w.namespace = namespace.Name
-	t.Cleanup(func() { w.diagnoseIfFailed() })
-	w.connect()
+	w.truth = w.watchTruth()
+	t.Cleanup(w.end)
 
 	return w
 }
 
-// connect makes a cluster connection that allows the namespace its client, with private_key_jwt.
-func (w *world) connect() {
-	w.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	public := jose.JSONWebKey{Key: key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}
-	w.org.AddServiceApp("0oaoperator000000000", jose.JSONWebKeySet{Keys: []jose.JSONWebKey{public}}, []string{"okta.apps.read", "okta.apps.manage"}, oktasim.Role{})
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.create(&corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: w.namespace},
-		Data:       map[string][]byte{"private-key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})},
-	})
-	w.create(&v1alpha1.ClusterOktaConnection{
-		ObjectMeta: metav1.ObjectMeta{Name: w.namespace},
-		Spec: v1alpha1.ClusterConnectionSpec{
-			ConnectionSpec: v1alpha1.ConnectionSpec{
-				OrgURL: w.server.URL,
-				Auth: v1alpha1.ConnectionAuth{PrivateKeyJWT: &v1alpha1.PrivateKeyJWTAuth{
-					ClientID: "0oaoperator000000000", KeyID: "k1",
-					PrivateKeySecretRef: v1alpha1.LocalSecretKeyReference{Name: w.namespace, Key: "private-key"},
-				}},
-			},
-			CABundle: string(w.server.CA),
-			Allow:    []v1alpha1.AllowRule{{Namespaces: []string{w.namespace}, ClientIDs: []string{clientID}}},
-		},
-	})
+// named is another credential of this world, for edits.
+func (w *world) named(name string) *v1alpha1.OktaClientCredential {
+	return &v1alpha1.OktaClientCredential{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
 }
 
 // credential is the one that tests start from: it adopts Secret "web-shop", keeps nothing longer than it must, and is checked
@@ -124,30 +101,77 @@ func (w *world) secret(value string) *corev1.Secret {
 	}
 }
 
+// without is the Secret without a key.
+func (w *world) without(key string) *corev1.Secret {
+	s := w.secret(firstValue)
+	delete(s.Data, key)
+
+	return s
+}
+
+// put writes a value into the Secret, as a person does.
+func (w *world) put(key, value string) {
+	w.t.Helper()
+	change(w, w.secret(""), func(s *corev1.Secret) { s.Data[key] = []byte(value) })
+}
+
+// journal is the credential's rotation journal, for edits.
+func (w *world) journal() *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "web-shop-rotation"}}
+}
+
+func withoutClientID(c *v1alpha1.OktaClientCredential) { c.Spec.ClientID = "" }
+
 // healthy applies the Secret and the credential and waits until it is Ready.
 func (w *world) healthy(changes ...func(*v1alpha1.OktaClientCredential)) {
 	w.t.Helper()
 	w.create(w.secret(firstValue))
 	w.create(w.credential(changes...))
 	w.eventually("the credential is Ready", w.isReady)
-	w.eventually("the journal holds the accepted value", func() bool {
-		return w.client().Get(w.t.Context(), client.ObjectKey{Namespace: w.namespace, Name: "web-shop-rotation"}, &corev1.Secret{}) == nil
-	})
+	w.eventually("the journal holds the accepted value", func() bool { return w.exists(w.journal()) })
 }
 
-func (w *world) client() client.Client { return cluster.client }
+func (w *world) client() client.WithWatch { return cluster.client }
+
+// ctx is the test's, and in its cleanup one that has not ended.
+func (w *world) ctx() context.Context {
+	if w.t.Context().Err() != nil {
+		return context.Background()
+	}
+
+	return w.t.Context()
+}
 
 func (w *world) create(object client.Object) {
 	w.t.Helper()
-	if err := w.client().Create(w.t.Context(), object); err != nil {
+	if err := w.client().Create(w.ctx(), object); err != nil {
 		w.t.Fatalf("create %T %s: %v", object, object.GetName(), err)
 	}
+}
+
+func (w *world) createAll(objects ...client.Object) {
+	w.t.Helper()
+	for _, object := range objects {
+		w.create(object)
+	}
+}
+
+func (w *world) delete(object client.Object) {
+	w.t.Helper()
+	if err := w.client().Delete(w.ctx(), object, client.GracePeriodSeconds(0)); err != nil {
+		w.t.Fatalf("delete %T %s: %v", object, object.GetName(), err)
+	}
+}
+
+// exists says whether an object is there.
+func (w *world) exists(object client.Object) bool {
+	return w.client().Get(w.ctx(), client.ObjectKeyFromObject(object), object) == nil
 }
 
 // now is the credential as it is; empty when it is not there.
 func (w *world) now() *v1alpha1.OktaClientCredential {
 	c := &v1alpha1.OktaClientCredential{}
-	_ = w.client().Get(w.t.Context(), client.ObjectKey{Namespace: w.namespace, Name: "web-shop"}, c)
+	_ = w.client().Get(w.ctx(), client.ObjectKey{Namespace: w.namespace, Name: "web-shop"}, c)
 
 	return c
 }
@@ -155,7 +179,7 @@ func (w *world) now() *v1alpha1.OktaClientCredential {
 // target is the application's Secret as it is; nil when it is not there.
 func (w *world) target() *corev1.Secret {
 	s := &corev1.Secret{}
-	if err := w.client().Get(w.t.Context(), client.ObjectKey{Namespace: w.namespace, Name: "web-shop"}, s); err != nil {
+	if err := w.client().Get(w.ctx(), client.ObjectKey{Namespace: w.namespace, Name: "web-shop"}, s); err != nil {
 		return nil
 	}
 
@@ -172,7 +196,11 @@ func (w *world) value() string {
 }
 
 func (w *world) is(kind string, status metav1.ConditionStatus, reason string) bool {
-	c := w.now()
+	return has(w.now(), kind, status, reason)
+}
+
+// has says whether a credential's status speaks of its present generation and has this condition; any reason when it is empty.
+func has(c *v1alpha1.OktaClientCredential, kind string, status metav1.ConditionStatus, reason string) bool {
 	condition := meta.FindStatusCondition(c.Status.Conditions, kind)
 
 	return condition != nil && condition.Status == status && (reason == "" || condition.Reason == reason) && c.Status.ObservedGeneration == c.Generation
@@ -204,7 +232,7 @@ func (w *world) hasEvent(reason string) bool {
 
 func (w *world) events() []eventsv1.Event {
 	var list eventsv1.EventList
-	if err := w.client().List(w.t.Context(), &list, client.InNamespace(w.namespace)); err != nil {
+	if err := w.client().List(w.ctx(), &list, client.InNamespace(w.namespace)); err != nil {
 		return nil
 	}
 
@@ -221,7 +249,7 @@ func (w *world) annotate(key, value string) {
 	c := w.now()
 	base := c.DeepCopy()
 	metav1.SetMetaDataAnnotation(&c.ObjectMeta, key, value)
-	if err := w.client().Patch(w.t.Context(), c, client.MergeFrom(base)); err != nil {
+	if err := w.client().Patch(w.ctx(), c, client.MergeFrom(base)); err != nil {
 		w.t.Fatalf("annotate: %v", err)
 	}
 }
@@ -229,7 +257,7 @@ func (w *world) annotate(key, value string) {
 // change edits an object of the cluster.
 func change[T client.Object](w *world, object T, edit func(T)) {
 	w.t.Helper()
-	if err := w.client().Get(w.t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
+	if err := w.client().Get(w.ctx(), client.ObjectKeyFromObject(object), object); err != nil {
 		w.t.Fatalf("read %T: %v", object, err)
 	}
 	base, ok := object.DeepCopyObject().(T)
@@ -237,7 +265,7 @@ func change[T client.Object](w *world, object T, edit func(T)) {
 		w.t.Fatalf("copy %T", object)
 	}
 	edit(object)
-	if err := w.client().Patch(w.t.Context(), object, client.MergeFrom(base)); err != nil {
+	if err := w.client().Patch(w.ctx(), object, client.MergeFrom(base)); err != nil {
 		w.t.Fatalf("edit %T: %v", object, err)
 	}
 }
@@ -245,69 +273,21 @@ func change[T client.Object](w *world, object T, edit func(T)) {
 // eventually waits for a condition of the world.
 func (w *world) eventually(what string, holds func() bool) {
 	w.t.Helper()
+	w.within(patience, what, holds)
+}
+
+// within waits for a condition of the world, for as long as is said.
+func (w *world) within(limit time.Duration, what string, holds func() bool) {
+	w.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.NewTimer(patience)
+	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
 	for !holds() {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
 			w.t.Fatalf("in vain: %s", what)
-		case <-w.t.Context().Done():
-			w.t.Fatal("the test ended")
 		}
-	}
-}
-
-// atOkta describes the application's secrets at Okta: "first ACTIVE, ours ACTIVE, stranger INACTIVE".
-func (w *world) atOkta() string {
-	names := []string{}
-	for _, s := range w.org.Secrets(clientID) {
-		name := "ours"
-		switch {
-		case s.ID == w.firstID:
-			name = "first"
-		case s.Value.Equal(redact.NewValue(strangerValue)):
-			name = "stranger"
-		}
-		names = append(names, fmt.Sprintf("%s %s", name, s.Status))
-	}
-
-	return strings.Join(names, ", ")
-}
-
-const strangerValue = "aSecretThatSomebodyElseMadeForAnotherPurpose"
-
-// holdsWorkingValue says whether Okta lists the Secret's value as ACTIVE.
-func (w *world) holdsWorkingValue() bool {
-	for _, s := range w.org.Secrets(clientID) {
-		if s.Status == oktasim.Active && s.Value.Equal(redact.NewValue(w.value())) {
-			return true
-		}
-	}
-
-	return false
-}
-
-func (w *world) diagnoseIfFailed() {
-	if !w.t.Failed() {
-		return
-	}
-	c := &v1alpha1.OktaClientCredential{}
-	ctx := w.t.Context()
-	if ctx.Err() != nil {
-		ctx = cleanupContext()
-	}
-	_ = cluster.client.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: "web-shop"}, c)
-	for _, condition := range c.Status.Conditions {
-		w.t.Logf("%s=%s %s: %s", condition.Type, condition.Status, condition.Reason, condition.Message)
-	}
-	w.t.Logf("rotation: %+v", c.Status.Rotation)
-	w.t.Logf("at Okta: %s; requests: %v", w.atOkta(), w.org.Counts())
-	var list eventsv1.EventList
-	_ = cluster.client.List(ctx, &list, client.InNamespace(w.namespace))
-	for i := range list.Items {
-		w.t.Logf("event %s %s: %s", list.Items[i].EventTime.Format(time.TimeOnly), list.Items[i].Reason, list.Items[i].Note)
 	}
 }

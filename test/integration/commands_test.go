@@ -1,0 +1,167 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/oktasim"
+)
+
+func overlap(minimum v1alpha1.Duration) func(*v1alpha1.OktaClientCredential) {
+	return func(c *v1alpha1.OktaClientCredential) { c.Spec.Rotation.Overlap.Minimum = minimum }
+}
+
+// rotated waits until the rotate command has put another value into the Secret, and returns it.
+func (w *world) rotated(command string) string {
+	w.t.Helper()
+	before := w.value()
+	w.annotate(v1alpha1.AnnotationRotate, command)
+	w.eventually("the Secret holds a new value that Okta accepts", func() bool {
+		return w.value() != before && w.holdsWorkingValue() && w.isReady() && w.now().Status.HandledCommands.Rotate == command
+	})
+
+	return w.value()
+}
+
+func TestTheRotateCommandReplacesAndRetires(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy()
+	w.rotated("first")
+	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE") // an adopted original is deleted only when room is needed
+	w.rotated("second")
+	w.eventuallyAtOkta("ours ACTIVE")
+	if creates := w.changesAtOkta("create"); creates != 2 {
+		t.Errorf("two commands made %d secrets", creates)
+	}
+	w.eventually("there is no finalizer once nothing at Okta depends on it", func() bool { return len(w.now().Finalizers) == 0 })
+}
+
+func TestTheSupersededSecretWorksThroughTheOverlap(t *testing.T) {
+	const minimum = 8 * time.Second
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap(v1alpha1.Duration(minimum.String())))
+	if len(w.now().Finalizers) != 0 {
+		t.Error("there is a finalizer before anything at Okta depends on it")
+	}
+	w.rotated("now")
+	if got := w.atOkta(); got != "first ACTIVE, ours ACTIVE" {
+		t.Errorf("right after the rotation Okta lists %s", got)
+	}
+	w.eventually("the status tells what is retired when", func() bool { return strings.Contains(w.now().Status.Rotation.Next, w.firstID) })
+	if len(w.now().Finalizers) != 1 {
+		t.Error("there is no finalizer during the overlap")
+	}
+	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
+	for _, event := range w.org.Events() {
+		lasted := event.Published.Sub(w.now().Status.Secrets.Current.Since.Time)
+		if event.Type == "app.oauth2.credentials.lifecycle.deactivate" && lasted < minimum-time.Second {
+			t.Errorf("the overlap lasted %s", lasted)
+		}
+	}
+}
+
+func TestAPodThatStillUsesTheOldValueHoldsItBack(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "shop-0"},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "shop", Image: "shop", Env: []corev1.EnvVar{{
+			Name: "CLIENT_SECRET", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "web-shop"}, Key: "client_secret",
+			}},
+		}}}}},
+	}
+	w.create(pod)
+	w.healthy()
+	w.rotated("now")
+	w.eventually("the status names the pod", func() bool { return strings.Contains(w.now().Status.Rotation.Next, "shop-0") })
+	if got := w.atOkta(); got != "first ACTIVE, ours ACTIVE" {
+		t.Errorf("while a pod uses the old value Okta lists %s", got)
+	}
+	w.delete(pod)
+	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
+}
+
+func TestCommandsThatAreThereAtFirstSightAreNotCarriedOut(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(func(c *v1alpha1.OktaClientCredential) {
+		c.Annotations = map[string]string{
+			v1alpha1.AnnotationRotate: "copied", v1alpha1.AnnotationResume: "copied", v1alpha1.AnnotationValidate: "copied",
+			v1alpha1.AnnotationReleaseSecret: w.firstID,
+		}
+	})
+	want := v1alpha1.HandledCommands{Rotate: "copied", Resume: "copied", Validate: "copied", ReleaseSecret: w.firstID}
+	w.eventually("the commands count as handled", func() bool { return w.now().Status.HandledCommands == want })
+	w.eventually("an event says so", func() bool { return w.hasEvent(v1alpha1.ReasonCommandAcknowledged) })
+	checks := w.checks()
+	w.eventually("the next check passes", func() bool { return w.checks() > checks })
+	if w.value() != firstValue || w.changesAtOkta("") != 0 {
+		t.Error("a command that came with the object was carried out")
+	}
+	w.rotated("meant")
+}
+
+func TestTheValidateCommandAsksAtOnceAndOnce(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(func(c *v1alpha1.OktaClientCredential) { c.Spec.Validation.Interval = "1h" })
+	before := w.checks()
+	w.annotate(v1alpha1.AnnotationValidate, "please")
+	w.eventually("the command counts as handled", func() bool { return w.now().Status.HandledCommands.Validate == "please" })
+	if asked := w.checks() - before; asked != 1 {
+		t.Errorf("the token endpoint was asked %d times", asked)
+	}
+}
+
+func TestModeObserveWritesNothing(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.createAll(w.secret(firstValue), w.credential(func(c *v1alpha1.OktaClientCredential) { c.Spec.Mode = v1alpha1.ModeObserve }))
+	before := w.target().ResourceVersion
+	w.eventually("the credential is Ready", w.isReady)
+	w.revokeBeside()
+	w.checkNow()
+	w.eventually("the status says what would be done", func() bool {
+		return w.is(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonObserving) &&
+			strings.Contains(w.message(v1alpha1.ConditionReady), "would get a new client secret")
+	})
+	w.eventually("a Warning says so", func() bool { return w.warned(v1alpha1.ReasonObserving, "web-shop") })
+	w.annotate(v1alpha1.AnnotationRotate, "now")
+	checks := w.checks()
+	w.eventually("the value is checked again, since Okta may honour it again", func() bool { return w.checks() > checks })
+	w.unchanged(before)
+	if w.exists(w.journal()) || len(w.target().Labels) != 0 || len(w.now().Finalizers) != 0 {
+		t.Error("there is a journal, a label or a finalizer")
+	}
+	w.mustAtOkta(w.org.ActivateSecret(clientID, w.firstID))
+	w.eventually("the credential is Ready when the secret was activated again", w.isReady)
+	w.unchanged(before)
+}
+
+// revokeBeside deactivates the Secret's value at Okta beside a stranger's.
+func (w *world) revokeBeside() {
+	w.t.Helper()
+	w.addStranger()
+	w.mustAtOkta(w.org.DeactivateSecret(clientID, w.firstID))
+}
+
+func TestModeRepairRestoresAndDoesNotRotate(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(func(c *v1alpha1.OktaClientCredential) { c.Spec.Mode = v1alpha1.ModeRepair })
+	w.delete(w.secret(""))
+	w.eventually("the deleted Secret is back", func() bool { return w.value() == firstValue && w.isReady() })
+	w.annotate(v1alpha1.AnnotationRotate, "now")
+	w.eventually("an event says that the command is not carried out", func() bool {
+		return strings.Contains(w.told(v1alpha1.ReasonCommandAcknowledged), "spec.mode is Repair")
+	})
+	w.revokeBeside()
+	w.checkNow()
+	w.eventually("the status says what would be done", func() bool {
+		return w.is(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonObserving)
+	})
+	if w.changesAtOkta("") != 0 || w.value() != firstValue {
+		t.Error("it rotated")
+	}
+}

@@ -1,0 +1,141 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/oktasim"
+)
+
+// soon is how long a deletion under Retain may take.
+const soon = 15 * time.Second
+
+func retire(c *v1alpha1.OktaClientCredential) { c.Spec.DeletionPolicy = v1alpha1.DeletionRetire }
+
+// down makes Okta answer 503 to everything.
+func (w *world) down() {
+	w.org.Fault(oktasim.Fault{Kind: oktasim.FaultStatus, Status: 503})
+}
+
+func (w *world) isGone() bool { return !w.exists(w.credential()) }
+
+func TestRetainLetsGoInTheMiddleOfARotationWithOktaDown(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy()
+	w.org.OnCall(func(call oktasim.Call) {
+		if call.Phase == oktasim.AfterEffect && call.Route == oktasim.RouteCreateSecret {
+			w.down()
+		}
+	})
+	w.revoke()
+	w.checkNow()
+	w.eventually("the new secret cannot be tested", func() bool { return w.now().Status.Rotation.Step == "VerifyAtTokenEndpoint" })
+	w.delete(w.credential())
+	w.within(soon, "the credential is gone", w.isGone)
+	w.eventually("a Warning names what stays at Okta", func() bool {
+		return strings.Contains(w.told(v1alpha1.ReasonSecretsLeftBehind), "one of a rotation that was at work")
+	})
+	if got := w.atOkta(); got != "stranger ACTIVE, ours ACTIVE" {
+		t.Errorf("Retain changed something at Okta: %s", got)
+	}
+}
+
+func TestRetainNamesTheSupersededSecretThatItLeaves(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("1h"))
+	w.rotated("now")
+	w.down()
+	w.delete(w.credential())
+	w.within(soon, "the credential is gone", w.isGone)
+	w.eventually("a Warning names what stays at Okta", func() bool {
+		return strings.Contains(w.told(v1alpha1.ReasonSecretsLeftBehind), w.firstID)
+	})
+	if got := w.atOkta(); got != "first ACTIVE, ours ACTIVE" {
+		t.Errorf("Retain changed something at Okta: %s", got)
+	}
+}
+
+func TestRetireFinishesFirst(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("10s"), retire)
+	w.rotated("now")
+	w.delete(w.credential())
+	w.eventually("the status says what the deletion waits for", func() bool {
+		return w.is(v1alpha1.ConditionReconciling, metav1.ConditionTrue, v1alpha1.ReasonDeleting)
+	})
+	if got := w.atOkta(); got != "first ACTIVE, ours ACTIVE" {
+		t.Errorf("the overlap was cut short: %s", got)
+	}
+	w.eventually("the credential is gone", w.isGone)
+	if got := w.atOkta(); got != "first INACTIVE, ours ACTIVE" {
+		t.Errorf("it went and left Okta with %s", got)
+	}
+}
+
+func TestRetireThatCannotFinishSaysSoAndRetainIsTheWayOut(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("1s"), retire, func(c *v1alpha1.OktaClientCredential) { c.Spec.Validation.Interval = "1h" })
+	w.org.OnCall(func(call oktasim.Call) {
+		if call.Phase == oktasim.AfterEffect && call.Route == oktasim.RouteCreateSecret {
+			w.org.Fault(oktasim.Fault{Route: oktasim.RouteListSecrets, Kind: oktasim.FaultStatus, Status: 403})
+		}
+	})
+	w.rotated("now")
+	w.delete(w.credential())
+	w.eventually("the status says what a person must do", func() bool {
+		return w.is(v1alpha1.ConditionStalled, metav1.ConditionTrue, "")
+	})
+	change(w, w.credential(), func(c *v1alpha1.OktaClientCredential) { c.Spec.DeletionPolicy = v1alpha1.DeletionRetain })
+	w.within(soon, "the credential is gone", w.isGone)
+}
+
+func TestANamespaceGoesWhateverItHolds(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	if !cluster.HasControllerManager {
+		t.Skip("a namespace goes only where there is a controller manager, which KUBEBUILDER_ASSETS lacks")
+	}
+	w.healthy(overlap("1h"), retire)
+	w.rotated("now")
+	w.down()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}
+	w.delete(namespace)
+	w.eventually("the namespace is gone", func() bool { return !w.exists(namespace) })
+}
+
+func TestTheOperatorMakesTheSecretThatItIsToMake(t *testing.T) {
+	for name, test := range map[string]struct {
+		policy v1alpha1.CreationPolicy
+		stays  bool
+	}{
+		"Create: it stays":              {v1alpha1.CreationCreate, true},
+		"Owner: it goes with its owner": {v1alpha1.CreationOwner, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := given(t, oktasim.Options{})
+			w.create(w.credential(func(c *v1alpha1.OktaClientCredential) { c.Spec.SecretRef.CreationPolicy = test.policy }))
+			w.eventually("the Secret holds a new value that Okta accepts", func() bool { return w.isReady() && w.holdsWorkingValue() })
+			if w.atOkta() != "first ACTIVE, ours ACTIVE" || string(w.target().Data["client_id"]) != clientID {
+				t.Errorf("at Okta %s, client id %q", w.atOkta(), w.target().Data["client_id"])
+			}
+			if owned := len(w.target().OwnerReferences) == 1; owned == test.stays {
+				t.Errorf("the Secret is owned: %v", owned)
+			}
+			w.delete(w.credential())
+			w.eventually("the credential is gone", w.isGone)
+			if !test.stays && cluster.HasControllerManager {
+				w.eventually("the Secret is gone", func() bool { return w.target() == nil })
+			}
+			if test.stays && cluster.HasControllerManager {
+				w.eventually("the journal is gone", func() bool { return !w.exists(w.journal()) })
+				if w.target() == nil {
+					t.Error("the Secret is gone")
+				}
+			}
+		})
+	}
+}
