@@ -54,7 +54,7 @@ func (r *Reconciler) ask(ctx context.Context, seen *scene, value redact.Value, q
 	checksTotal.WithLabelValues(string(answer.Verdict)).Inc()
 
 	return &rotation.Check{
-		Verdict: answer.Verdict, At: seen.now, Evidence: evidence(answer), Fresh: true, Failures: 1, RetryAfter: answer.RetryAfter,
+		Verdict: answer.Verdict, At: seen.now, Evidence: evidence(answer), Ambiguous: answer.Ambiguous, Fresh: true, Failures: 1, RetryAfter: answer.RetryAfter,
 	}, nil
 }
 

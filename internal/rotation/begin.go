@@ -129,7 +129,7 @@ func secondOpinion(now time.Time, o Observation, cause Cause) Action {
 	}
 }
 
-func application(now time.Time, o Observation, cause Cause) Action {
+func application(now time.Time, o Observation, _ Cause) Action {
 	view := o.Okta
 	switch {
 	case view == nil:
@@ -146,7 +146,7 @@ func application(now time.Time, o Observation, cause Cause) Action {
 		return blocked(o.nextCheck(now), v1alpha1.ReasonApplicationInactive, fmt.Sprintf(
 			"The application is %s at Okta, so no client secret works. Activate it in Okta.", view.AppStatus))
 	case view.AppAuthMethod == string(methodBasic), view.AppAuthMethod == string(methodPost):
-		return useMethod(now, o, cause)
+		return useMethod(now, o)
 	default:
 		return blocked(o.nextCheck(now), v1alpha1.ReasonNoClientSecret, fmt.Sprintf(
 			"The application authenticates with %s, for which this operator keeps no client secret. Choose client_secret_basic or client_secret_post in Okta, or delete this object.", view.AppAuthMethod))
@@ -175,18 +175,9 @@ const (
 )
 
 // useMethod goes over to the application's own authentication method, where a rejection may be due to another one.
-func useMethod(now time.Time, o Observation, cause Cause) Action {
-	used, theirs := v1alpha1.AuthMethodBasic, v1alpha1.AuthMethodBasic
-	if oktaMethod(o.Okta.AppAuthMethod) == methodPost {
-		theirs = v1alpha1.AuthMethodPost
-	}
-	if kept := o.Journal.Record.AuthMethod; kept != "" {
-		used = v1alpha1.TokenEndpointAuthMethod(kept)
-	}
-	if o.Credential.AuthMethod != v1alpha1.AuthMethodAuto {
-		used = o.Credential.AuthMethod
-	}
-	if used == theirs || cause == CauseCreated {
+func useMethod(now time.Time, o Observation) Action {
+	used, theirs := o.usedMethod(), o.Okta.method()
+	if used == theirs {
 		return nil
 	}
 	if o.Credential.AuthMethod == v1alpha1.AuthMethodAuto {
@@ -195,6 +186,27 @@ func useMethod(now time.Time, o Observation, cause Cause) Action {
 
 	return blocked(o.nextCheck(now), v1alpha1.ReasonMethodMismatch, fmt.Sprintf(
 		"The application authenticates with %s at Okta and spec.tokenEndpointAuthMethod is %s. Set it to Auto or %s.", o.Okta.AppAuthMethod, used, theirs))
+}
+
+// usedMethod is how the check authenticates the client.
+func (o Observation) usedMethod() v1alpha1.TokenEndpointAuthMethod {
+	switch kept := o.Journal.Record.AuthMethod; {
+	case o.Credential.AuthMethod != v1alpha1.AuthMethodAuto:
+		return o.Credential.AuthMethod
+	case kept != "":
+		return v1alpha1.TokenEndpointAuthMethod(kept)
+	default:
+		return v1alpha1.AuthMethodBasic
+	}
+}
+
+// method is how the application authenticates, when it does so with a client secret.
+func (v OktaView) method() v1alpha1.TokenEndpointAuthMethod {
+	if oktaMethod(v.AppAuthMethod) == methodPost {
+		return v1alpha1.AuthMethodPost
+	}
+
+	return v1alpha1.AuthMethodBasic
 }
 
 // notContradicted keeps a rotation from replacing a secret that Okta lists as ACTIVE (I5).

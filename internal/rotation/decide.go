@@ -42,6 +42,7 @@ func Decide(now time.Time, o Observation) Action {
 		check,         // ask the token endpoint when it is time
 		reverted,      // a retired value came back: write the good one, do not rotate
 		accepted,      // remember what works
+		learnMethod,   // Okta's answer may mean another authentication method
 		neededFinalizer,
 		rotateCommandWaits, // what holds up the rotate command holds up no check, restoration or retirement
 		retirement,         // deactivate and delete what was superseded; what is left of a failed rotation holds up the next one

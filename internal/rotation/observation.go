@@ -134,6 +134,8 @@ type Check struct {
 	At      time.Time
 	// Evidence is what was answered, in words.
 	Evidence string
+	// Ambiguous says that Okta's text may as well mean another authentication method.
+	Ambiguous bool
 	// Fresh says that it was asked in this pass.
 	Fresh bool
 	// Failures is how many answers in a row were not Accepted, this one included.
