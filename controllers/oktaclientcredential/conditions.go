@@ -53,7 +53,7 @@ func secretValid(seen *scene, wait rotation.Wait) metav1.Condition {
 		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonRejectionUnconfirmed, sentence(evidence))
 	}
 	if stale(seen, decided) {
-		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonCheckStale, sentence("The last answer is older than validation.staleAfter. "+evidence))
+		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonCheckStale, sentence("The last usable answer is older than validation.staleAfter. It was: "+evidence))
 	}
 	status := metav1.ConditionFalse
 	if decided.Verdict == v1alpha1.VerdictAccepted {

@@ -166,7 +166,7 @@ func fillVerdict(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait 
 		return
 	}
 	fix := ""
-	if wait.State == rotation.Blocked {
+	if wait.State == rotation.Blocked && decided.Verdict != v1alpha1.VerdictAccepted {
 		fix = wait.Message
 	}
 	since := status.Verdict.Since

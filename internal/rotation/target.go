@@ -10,41 +10,44 @@ import (
 // targetProblem deals with a Secret that has no value. A value that was there comes back from the journal after a grace for
 // tools that delete and recreate; only a Secret that never had one is a cause for a new secret.
 func targetProblem(now time.Time, o Observation) Action {
-	reason, message := o.Target.problem()
+	reason, fact, fix := o.Target.problem()
 	if reason == "" {
 		return nil
 	}
 	current := o.Journal.Record.Current
 	switch {
 	case current != nil && !o.writes():
-		return blocked(o.unseen(now), reason, message+" In mode Repair or Rotate its value would be restored from the journal.")
+		return blocked(o.unseen(now), reason, fact+" In mode Repair or Rotate its value would be restored from the journal.")
 	case current != nil && o.Target.Immutable:
 		return immutable(o.unseen(now))
 	case current != nil && now.Before(o.MissingSince.Add(missingGrace)):
-		return working(o.MissingSince.Add(missingGrace), reason, message+" Its value is restored from the journal unless somebody brings it back within seconds.")
+		return working(o.MissingSince.Add(missingGrace), reason, fact+" Its value is restored from the journal unless somebody brings it back within seconds.")
 	case current != nil:
 		return WriteTarget{Value: current.Value, Version: o.Target.Version, Create: !o.Target.Found, Tell: []Telling{{
 			Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got its client secret back from the journal; no new one was made.",
 		}}}
 	case o.Target.Found || o.Credential.CreationPolicy == v1alpha1.CreationAdopt:
-		return blocked(o.unseen(now), reason, message)
+		return blocked(o.unseen(now), reason, fact+" "+fix)
 	case o.Credential.Mode != v1alpha1.ModeRotate:
-		return blocked(o.unseen(now), reason, message+" In mode Rotate it would be created with a new client secret.")
+		return blocked(o.unseen(now), reason, fact+" In mode Rotate it would be created with a new client secret.")
 	default:
 		return begin(now, o, CauseCreated)
 	}
 }
 
-func (t Target) problem() (reason, message string) {
+// problem says why the target has no value, and what a person can do.
+func (t Target) problem() (reason, fact, fix string) {
 	switch {
 	case !t.Found:
-		return v1alpha1.ReasonSecretMissing, "The Secret that secretRef names is not there: create it, or set creationPolicy in a new OktaClientCredential."
+		return v1alpha1.ReasonSecretMissing, "The Secret that secretRef names is not there.",
+			"Create it, or make a new OktaClientCredential whose creationPolicy is Create or Owner."
 	case !t.HasKey:
-		return v1alpha1.ReasonKeyMissing, "The Secret lacks the key that secretRef.clientSecretKey names: add the client secret under that key, or name the right key in a new OktaClientCredential."
+		return v1alpha1.ReasonKeyMissing, "The Secret lacks the key that secretRef.clientSecretKey names.",
+			"Add the client secret under that key, or name the right key in a new OktaClientCredential."
 	case t.Value.IsEmpty():
-		return v1alpha1.ReasonValueEmpty, "The client secret in the Secret is empty: put the value in."
+		return v1alpha1.ReasonValueEmpty, "The client secret in the Secret is empty.", "Put the value in."
 	default:
-		return "", ""
+		return "", "", ""
 	}
 }
 

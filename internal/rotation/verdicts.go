@@ -10,9 +10,9 @@ import (
 // check asks the token endpoint when it is time, or when a person asks for it.
 func check(now time.Time, o Observation) Action {
 	if o.Target.Value.IsEmpty() || o.clientID() == "" {
-		reason, message := o.Target.problem()
+		reason, fact, fix := o.Target.problem()
 
-		return blocked(o.unseen(now), reason, message)
+		return blocked(o.unseen(now), reason, fact+" "+fix)
 	}
 	if o.Check == nil || (o.Credential.Validate && !o.Check.Fresh) || !now.Before(NextCheck(o.Credential, *o.Check)) {
 		return Look{LookTarget}
