@@ -1,0 +1,145 @@
+package crash
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+)
+
+// operator is the operator's program, started again and again, behind a proxy of its own in front of the API server.
+type operator struct {
+	name       string
+	program    string
+	kubeconfig string
+	proxy      *httptest.Server
+	// world is the one that it works for now.
+	world atomic.Pointer[world]
+	log   log
+
+	mu      sync.Mutex
+	process *exec.Cmd
+	ended   chan struct{}
+}
+
+func newOperator(program, dir, name string) (*operator, error) {
+	o := &operator{name: name, program: program, kubeconfig: filepath.Join(dir, name)}
+	proxy, err := o.newProxy()
+	if err != nil {
+		return nil, err
+	}
+	o.proxy = httptest.NewServer(proxy)
+	content := fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config", "current-context": "proxy",
+"clusters": [{"name": "proxy", "cluster": {"server": %q}}],
+"contexts": [{"name": "proxy", "context": {"cluster": "proxy"}}]}`, o.proxy.URL)
+
+	return o, os.WriteFile(o.kubeconfig, []byte(content), 0o600)
+}
+
+// start starts the program unless it runs. It does not wait until it works: a test waits for what that brings about.
+func (o *operator) start() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.process != nil {
+		return nil
+	}
+	arguments := []string{
+		o.program, "--leader-elect=false", "--operator-namespace=" + operatorNamespace, "--allow-private-addresses",
+		"--confirmation-spacing=100ms", "--metrics-bind-address=0", "--health-probe-bind-address=127.0.0.1:0",
+	}
+	if setpriv, err := exec.LookPath("setpriv"); err == nil { // so that it dies with this process, however that ends
+		arguments = append([]string{setpriv, "--pdeathsig", "KILL", "--"}, arguments...)
+	}
+	process := exec.Command(arguments[0], arguments[1:]...)
+	process.Env = []string{"KUBECONFIG=" + o.kubeconfig}
+	process.Stdout, process.Stderr = &o.log, &o.log
+	if err := process.Start(); err != nil {
+		return fmt.Errorf("start the operator: %w", err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = process.Wait() // the way it ends is a kill
+	}()
+	o.process, o.ended = process, ended
+
+	return nil
+}
+
+// kill ends the program with SIGKILL and returns when it is gone.
+func (o *operator) kill() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.process == nil {
+		return
+	}
+	_ = o.process.Process.Kill() // an error says that it has ended
+	<-o.ended
+	o.process = nil
+}
+
+// endedByItself says whether the program ended without being killed, which it never should.
+func (o *operator) endedByItself() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.process == nil {
+		return false
+	}
+	select {
+	case <-o.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+func (o *operator) close() {
+	o.kill()
+	o.proxy.CloseClientConnections()
+	o.proxy.Close()
+}
+
+// observe takes a call through the world that it is about.
+func (o *operator) observe(out http.ResponseWriter, in *http.Request, next http.Handler) {
+	w := o.world.Load()
+	if w == nil {
+		next.ServeHTTP(out, in)
+
+		return
+	}
+	w.observe(nameAtAPIServer(in, w.namespace), out, in, next)
+}
+
+// log is what the operator's processes printed.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.text.Write(p)
+}
+
+func (l *log) length() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.text.Len()
+}
+
+// since is what was printed after the log had a length.
+func (l *log) since(length int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return string(l.text.Bytes()[length:])
+}

@@ -1,0 +1,123 @@
+package crash
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/oktacred/okta-credential-operator/internal/oktasim"
+)
+
+// labelOperator is on credentials and connections, and says which operator sees them.
+const labelOperator = "crash.oktacred.dev/operator"
+
+// newProxy stands in front of the API server. It adds the administrator's certificate, and to each list and watch of the
+// operator's kinds a selector: so several operators run beside each other without a scope of their own.
+func (o *operator) newProxy() (http.Handler, error) {
+	target, err := url.Parse(bed.Config.Host)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := rest.TransportFor(bed.Config)
+	if err != nil {
+		return nil, err
+	}
+	proxy := &httputil.ReverseProxy{
+		Transport:     transport,
+		FlushInterval: -1, // an event of a watch is passed on at once
+		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			if listed, ours := strings.CutPrefix(r.In.URL.Path, "/apis/oktacred.dev/v1alpha1/"); ours && !strings.Contains(listed, "/") {
+				query := r.Out.URL.Query()
+				query.Set("labelSelector", labelOperator+"="+o.name)
+				r.Out.URL.RawQuery = query.Encode()
+			}
+		},
+	}
+
+	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) { o.observe(out, in, proxy) }), nil
+}
+
+// nameAtAPIServer names a write to a world's namespace by what it is about; empty for reads, and for events, which nothing
+// rests on.
+func nameAtAPIServer(in *http.Request, namespace string) string {
+	_, path, ours := strings.Cut(in.URL.Path, "/namespaces/"+namespace+"/")
+	if !ours || in.Method == http.MethodGet || strings.HasPrefix(path, "events") {
+		return ""
+	}
+	switch path {
+	case "oktaclientcredentials/" + credentialName:
+		return in.Method + " credential"
+	case "oktaclientcredentials/" + credentialName + "/status":
+		return in.Method + " status"
+	case "secrets/" + targetName:
+		return in.Method + " target"
+	case "secrets/" + journalName:
+		return in.Method + " journal"
+	case "secrets":
+		if bytes.Contains(body(in), []byte(journalName)) {
+			return in.Method + " journal"
+		}
+
+		return in.Method + " target"
+	default:
+		return in.Method + " " + path
+	}
+}
+
+// namesAtOkta are the requests to Okta that change something there, or leave a trace in its System Log.
+var namesAtOkta = map[string]string{
+	oktasim.RouteListSecrets:      "list secrets",
+	oktasim.RouteCreateSecret:     createAtOkta,
+	oktasim.RouteDeleteSecret:     deleteAtOkta,
+	oktasim.RouteActivateSecret:   "activate secret",
+	oktasim.RouteDeactivateSecret: deactivateAtOkta,
+	oktasim.RouteToken:            "token",
+	oktasim.RouteRevoke:           "revoke",
+}
+
+const (
+	createAtOkta     = "create secret"
+	deactivateAtOkta = "deactivate secret"
+	deleteAtOkta     = "delete secret"
+)
+
+// routesAtOkta tells which route a request takes.
+var routesAtOkta = func() *http.ServeMux {
+	mux := http.NewServeMux()
+	for route := range namesAtOkta {
+		mux.Handle(route, http.NotFoundHandler())
+	}
+
+	return mux
+}()
+
+func nameAtOkta(in *http.Request) string {
+	_, route := routesAtOkta.Handler(in)
+	name := namesAtOkta[route]
+	switch {
+	case name == "" && in.Method != http.MethodGet:
+		return in.Method + " " + in.URL.Path
+	case route == oktasim.RouteToken && in.Header.Get("Authorization") == "":
+		return "admin token"
+	default:
+		return name
+	}
+}
+
+// body reads a request's body and puts it back.
+func body(in *http.Request) []byte {
+	content, err := io.ReadAll(in.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	in.Body = io.NopCloser(bytes.NewReader(content))
+
+	return content
+}
