@@ -11,10 +11,10 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/oktacred/okta-credential-operator/controllers"
+	"github.com/oktacred/okta-credential-operator/internal/metricsauth"
 )
 
 // The lease outlives a request to Okta by far (renewal ends 10 s before it), so that a leader that lost it has none under
@@ -55,7 +55,7 @@ func metricsOptions(o options) metricsserver.Options {
 		func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} },
 	}}
 	if o.secureMetrics {
-		serving.FilterProvider = filters.WithAuthenticationAndAuthorization
+		serving.FilterProvider = metricsauth.Provider(clock.RealClock{})
 	}
 
 	return serving

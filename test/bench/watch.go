@@ -29,7 +29,7 @@ func (w *world) waitForReady(ctx context.Context, deadline time.Time) error {
 	for {
 		err := w.watchReady(ctx, ready)
 		if err != nil {
-			return errors.Join(fmt.Errorf("%d of %d credentials are Ready: %w", len(ready), w.options.n, err), w.example(ready), w.operator.ended())
+			return errors.Join(fmt.Errorf("%d of %d credentials are Ready: %w", len(ready), w.options.n, err), w.example(ctx, ready), w.operator.ended())
 		}
 		if len(ready) == w.options.n {
 			return nil
@@ -81,8 +81,8 @@ func note(ready map[string]bool, credential *v1alpha1.OktaClientCredential) {
 }
 
 // example says why one of those that are not Ready is not.
-func (w *world) example(ready map[string]bool) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+func (w *world) example(ctx context.Context, ready map[string]bool) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	var list v1alpha1.OktaClientCredentialList
 	if err := w.client.List(ctx, &list, client.InNamespace(namespace)); err != nil {
