@@ -108,6 +108,7 @@ func TestANamespaceGoesWhateverItHolds(t *testing.T) {
 }
 
 func TestTheOperatorMakesTheSecretThatItIsToMake(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		policy v1alpha1.CreationPolicy
 		stays  bool

@@ -9,6 +9,7 @@ import (
 )
 
 func TestARejectedSecretHeals(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		damage func(w *world)
 		atOkta string

@@ -20,6 +20,7 @@ func TestAHealthyCredentialCostsOneQuestionAnIntervalAndNoWrite(t *testing.T) {
 	const interval, jitter, slack = 10 * time.Second, time.Second, 3 * time.Second
 	w := given(t, oktasim.Options{})
 	w.healthy()
+	w.eventually("its connection is Ready", w.connected)
 	w.eventually("it is labelled", func() bool { return len(w.target().Labels) == 1 })
 	first := w.checks()
 	w.eventually("a check has passed since", func() bool { return w.checks() > first })

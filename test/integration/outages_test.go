@@ -2,9 +2,8 @@ package integration
 
 import (
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -14,6 +13,8 @@ import (
 
 // outage is a way in which the token endpoint gives no answer about the secret.
 type outage struct {
+	// fault of the token endpoint, or how to begin and end an outage of the line to the org.
+	fault   *oktasim.Fault
 	begin   func(w *world, line *wire)
 	end     func(w *world, line *wire)
 	verdict v1alpha1.Verdict
@@ -27,7 +28,7 @@ func fault(fault oktasim.Fault, verdict v1alpha1.Verdict, says string) outage {
 	fault.Route, fault.App = oktasim.RouteToken, clientID
 
 	return outage{
-		begin: func(w *world, _ *wire) { w.org.Fault(fault) }, end: func(w *world, _ *wire) { w.org.ClearFaults() },
+		fault: &fault, begin: func(w *world, _ *wire) { w.org.Fault(fault) }, end: func(w *world, _ *wire) { w.org.ClearFaults() },
 		verdict: verdict, says: says, tries: 3,
 	}
 }
@@ -80,6 +81,7 @@ func (w *world) impostor() string {
 func patientWithStaleness(c *v1alpha1.OktaClientCredential) { c.Spec.Validation.StaleAfter = "1h" }
 
 func TestAnOutageWhileHealthyChangesNothing(t *testing.T) {
+	t.Parallel()
 	for name, test := range outages() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, oktasim.Options{})
@@ -91,6 +93,9 @@ func TestAnOutageWhileHealthyChangesNothing(t *testing.T) {
 			test.begin(w, line)
 			w.eventually("the message tells of the outage", func() bool {
 				return strings.Contains(w.message(v1alpha1.ConditionReady), test.says)
+			})
+			w.eventually("Reconciling tells the kind of outage", func() bool {
+				return w.is(v1alpha1.ConditionReconciling, metav1.ConditionTrue, string(test.verdict))
 			})
 			w.eventually("the operator asks again, ever later", func() bool { return w.waits() >= test.tries })
 			if !w.isReady() {
@@ -138,6 +143,7 @@ func (w *world) unchanged(version string) {
 }
 
 func TestAnOutageAfterOneRejectionConfirmsNothing(t *testing.T) {
+	t.Parallel()
 	for name, test := range outages() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, oktasim.Options{})
@@ -147,10 +153,13 @@ func TestAnOutageAfterOneRejectionConfirmsNothing(t *testing.T) {
 			before := w.target().ResourceVersion
 
 			w.revoke()
-			w.afterNextCheck(func() { test.begin(w, line) })
+			test.beginAfterOneCheck(w, line)
 			w.checkNow()
 			w.eventually("a message tells of the outage", func() bool {
 				return strings.Contains(w.message(v1alpha1.ConditionSecretValid), test.says)
+			})
+			w.eventually("Reconciling tells the kind of outage", func() bool {
+				return w.is(v1alpha1.ConditionReconciling, metav1.ConditionTrue, string(test.verdict))
 			})
 			w.eventually("the operator asks again, ever later", func() bool { return w.waits() >= test.tries })
 			if !w.is(v1alpha1.ConditionSecretValid, metav1.ConditionUnknown, "") || !w.is(v1alpha1.ConditionReady, metav1.ConditionUnknown, "") {
@@ -167,13 +176,19 @@ func TestAnOutageAfterOneRejectionConfirmsNothing(t *testing.T) {
 	}
 }
 
-// afterNextCheck does something when the token endpoint has answered about the client once, so that the answer gets through.
-func (w *world) afterNextCheck(do func()) {
-	const answered = 50 * time.Millisecond // the next request comes after ConfirmationSpacing at the earliest, which is longer
-	var once sync.Once
+// beginAfterOneCheck lets one more check of the client pass.
+func (o outage) beginAfterOneCheck(w *world, line *wire) {
+	if o.fault != nil {
+		later := *o.fault
+		later.After = 1
+		w.org.Fault(later)
+
+		return
+	}
+	var checks atomic.Int32
 	w.org.OnCall(func(call oktasim.Call) {
-		if call.Phase == oktasim.AfterEffect && call.Route == oktasim.RouteToken && call.ClientID == clientID {
-			once.Do(func() { time.AfterFunc(answered, do) })
+		if call.Phase == oktasim.BeforeEffect && call.Route == oktasim.RouteToken && call.ClientID == clientID && checks.Add(1) == 2 {
+			o.begin(w, line)
 		}
 	})
 }

@@ -48,6 +48,7 @@ spec:
 const jwtAuth = "privateKeyJWT: {clientID: 0oa1, privateKeySecretRef: {name: admin, key: key}}"
 
 func TestWrongCredentialsAreRefusedWithTheFix(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]refusal{
 		"connectionRef is left out":           {"  connectionRef: {name: acme}\n", "", "connectionRef is required: name the OktaConnection"},
 		"the connection has no name":          {"connectionRef: {name: acme}", "connectionRef: {}", "spec.connectionRef.name: Required"},
@@ -81,6 +82,7 @@ func TestWrongCredentialsAreRefusedWithTheFix(t *testing.T) {
 }
 
 func TestWrongConnectionsAreRefusedWithTheFix(t *testing.T) {
+	t.Parallel()
 	const auth = "apiToken: {secretRef: {name: admin, key: token}}"
 	for name, test := range map[string]refusal{
 		"no admin authentication":         {"  auth:\n    " + auth + "\n", "", "auth is required: give auth.privateKeyJWT (recommended) or auth.apiToken"},

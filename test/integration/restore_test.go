@@ -35,6 +35,7 @@ func TestADeletedSecretComesBackFromTheJournal(t *testing.T) {
 }
 
 func TestASupersededValueThatComesBackIsReplacedByTheGoodOne(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		overlap v1alpha1.Duration
 		atOkta  string

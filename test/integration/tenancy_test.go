@@ -17,6 +17,7 @@ import (
 // A tenant may write its own client id, another's application id and a journal of its own into its namespace: that must not
 // reach the secrets of the other application.
 func TestAForgedJournalReachesNoOtherApplication(t *testing.T) {
+	t.Parallel()
 	const victim = "0oapayroll0000000001"
 	for name, forged := range map[string]rotation.Record{
 		"with a secret to be created": {Staged: &rotation.Staged{Value: redact.NewValue("aValueThatTheTenantKnows-0123456789012345"), Cause: rotation.CauseCommand}},
