@@ -171,30 +171,30 @@ func announce(f flags, reached info, seed oktasim.Seed, out io.Writer) error {
 			return fmt.Errorf("write info: %w", err)
 		}
 	}
-	print := func(name, value string) { _, _ = fmt.Fprintf(out, "%-12s %s\n", name, value) }
-	print("Org", reached.URL)
-	print("Control API", reached.ControlURL)
+	line := func(name, value string) { _, _ = fmt.Fprintf(out, "%-12s %s\n", name, value) }
+	line("Org", reached.URL)
+	line("Control API", reached.ControlURL)
 	if reached.CAFile != "" {
-		print("CA", reached.CAFile)
+		line("CA", reached.CAFile)
 	}
 	for _, service := range seed.ServiceApps {
-		print("Service app", fmt.Sprintf("%s  key id %s  scopes %v", service.ClientID, service.KeyID, service.Scopes))
+		line("Service app", fmt.Sprintf("%s  key id %s  scopes %v", service.ClientID, service.KeyID, service.Scopes))
 	}
 	if f.keyOut != "" {
-		print("Private key", f.keyOut)
+		line("Private key", f.keyOut)
 	}
 	if f.seed == "" {
-		print("API token", demoToken)
-		print("App", demoApp+"  secret "+demoSecret)
+		line("API token", demoToken)
+		line("App", demoApp+"  secret "+demoSecret)
 	}
 	for _, planted := range seed.Apps {
 		if f.seed != "" {
-			print("App", fmt.Sprintf("%s  %s  secrets %d", planted.ID, planted.Label, len(planted.Secrets)))
+			line("App", fmt.Sprintf("%s  %s  secrets %d", planted.ID, planted.Label, len(planted.Secrets)))
 		}
 	}
 	if seed.Bench.Apps > 0 {
-		print("Bench apps", fmt.Sprintf("%s to %s", oktasim.BenchClientID(1), oktasim.BenchClientID(seed.Bench.Apps)))
+		line("Bench apps", fmt.Sprintf("%s to %s", oktasim.BenchClientID(1), oktasim.BenchClientID(seed.Bench.Apps)))
 	}
-	print("Try", "curl -XPOST "+reached.ControlURL+"apps/APP/secrets/active/revoke")
+	line("Try", "curl -XPOST "+reached.ControlURL+"apps/APP/secrets/active/revoke")
 	return nil
 }

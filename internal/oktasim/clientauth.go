@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -151,7 +152,7 @@ func (o *Org) prove(c *call, client *app, given credentials) *oauthError {
 	if configured == MethodClientSecretJWT && given.assertion != nil {
 		return o.proveBySecretJWT(c, client, given)
 	}
-	if configured != given.method && !(o.options.Unknowns.AnyMethod && bySecret(configured) && bySecret(given.method)) {
+	if configured != given.method && (!o.options.Unknowns.AnyMethod || !bySecret(configured) || !bySecret(given.method)) {
 		return invalidClient(textAmbiguous)
 	}
 	if configured == MethodNone {
@@ -170,7 +171,7 @@ func (o *Org) proveBySecret(client *app, value string) *oauthError {
 	}
 	now := o.clock.Now()
 	refusal := o.options.Unknowns.WrongSecret
-	for _, s := range append(client.gone[:len(client.gone):len(client.gone)], client.secrets...) {
+	for _, s := range append(slices.Clip(client.gone), client.secrets...) {
 		if s.value != value {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,7 +42,7 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 })
 
 // errNoDescription is a checkout without Okta's description beside it.
-var errNoDescription = errors.New("Okta's OpenAPI description is not at ../shared/okta beside the checkout")
+var errNoDescription = errors.New("the OpenAPI description of Okta is not at ../shared/okta beside the checkout")
 
 func descriptionFolder() (string, error) {
 	folder, err := os.Getwd()
@@ -99,7 +100,7 @@ func each(fields []string) []string {
 // successFields are the fields of each route's success; a route that is missing answers without a body.
 var successFields = map[string][]string{
 	RouteListApps: each(appFields), RouteCreateApp: appFields, RouteGetApp: appFields,
-	RouteListSecrets: each(secretFields), RouteCreateSecret: append(secretFields[:len(secretFields):len(secretFields)], "client_secret:string"),
+	RouteListSecrets: each(secretFields), RouteCreateSecret: append(slices.Clip(secretFields), "client_secret:string"),
 	RouteGetSecret: secretFields, RouteActivateSecret: secretFields, RouteDeactivateSecret: secretFields,
 	RouteLogs: each(eventFields), RouteToken: tokenFields, RouteServerToken: tokenFields,
 	RouteIntrospect: {"active:boolean"}, RouteServerIntrospect: {"active:boolean"},

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -84,9 +85,7 @@ func (f *fixture) send(method, path, contentType, body string, header http.Heade
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}

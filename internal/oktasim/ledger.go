@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -69,9 +70,7 @@ func (o *Org) Counts() map[string]map[int]int {
 	counts := make(map[string]map[int]int, len(o.ledger.statuses))
 	for route, byStatus := range o.ledger.statuses {
 		counts[route] = make(map[int]int, len(byStatus))
-		for status, n := range byStatus {
-			counts[route][status] = n
-		}
+		maps.Copy(counts[route], byStatus)
 	}
 	return counts
 }

@@ -36,8 +36,7 @@ func (o *Org) listEvents(c *call) response {
 	visible := o.clock.Now().Add(-o.options.LogDelay)
 	page, last, more := []map[string]any{}, after, false
 	for _, e := range events {
-		passed := after > 0 && ((!descending && e.Sequence <= after) || (descending && e.Sequence >= after))
-		if passed || e.Published.Before(since) || !e.Published.Before(until) || e.Published.After(visible) || !match(e.attribute) {
+		if passed(e.Sequence, after, descending) || e.Published.Before(since) || !e.Published.Before(until) || e.Published.After(visible) || !match(e.attribute) {
 			continue
 		}
 		if len(page) == size {
@@ -53,6 +52,14 @@ func (o *Org) listEvents(c *call) response {
 	}
 	setPageLinks(c, answer.header, next)
 	return answer
+}
+
+// passed says whether an event was on an earlier page.
+func passed(sequence, after int, descending bool) bool {
+	if descending {
+		return after > 0 && sequence >= after
+	}
+	return after > 0 && sequence <= after
 }
 
 func queryTime(text string, standard time.Time) (time.Time, error) {

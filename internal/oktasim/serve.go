@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -154,9 +155,7 @@ func (o *Org) apply(c *call, handle handler) response {
 // deliver sends an answer, spoiled as the fault says.
 func (o *Org) deliver(w http.ResponseWriter, c *call, fault Fault, answer response) {
 	header := w.Header()
-	for name, values := range answer.header {
-		header[name] = values
-	}
+	maps.Copy(header, answer.header)
 	header.Set("X-Okta-Request-Id", c.id)
 	header.Set("Date", o.clock.Now().UTC().Format(http.TimeFormat))
 	header.Set("Cache-Control", "no-cache, no-store")

@@ -61,11 +61,11 @@ type ClientRefusal string
 
 // The refusals. The empty ClientRefusal is the default that its switch names.
 const (
-	// RefuseAsWrongSecret: "The client secret supplied for a confidential client is invalid."
+	// RefuseAsWrongSecret: "The client secret supplied for a confidential client is invalid.".
 	RefuseAsWrongSecret ClientRefusal = "WrongSecret"
-	// RefuseAsAmbiguous: "Client authentication failed. Either the client or the client credentials are invalid."
+	// RefuseAsAmbiguous: "Client authentication failed. Either the client or the client credentials are invalid.".
 	RefuseAsAmbiguous ClientRefusal = "Ambiguous"
-	// RefuseAsUnknownClient: the errorCode form with "Invalid value for 'client_id' parameter."
+	// RefuseAsUnknownClient: the errorCode form with "Invalid value for 'client_id' parameter.".
 	RefuseAsUnknownClient ClientRefusal = "UnknownClient"
 )
 

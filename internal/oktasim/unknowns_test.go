@@ -24,25 +24,39 @@ func TestSwitches(t *testing.T) {
 		offText string
 		onText  string
 	}{
-		"NetworkFirst": {app: App{OutsideNetworkZone: true}, on: Unknowns{NetworkFirst: true}, ask: wrong, offText: textWrongSecret,
-			onText: "The request is made from outside the client's permitted network zones."},
-		"PolicyFirst": {app: App{NoPolicy: true}, on: Unknowns{PolicyFirst: true}, ask: wrong, offText: textWrongSecret,
-			onText: "Policy evaluation failed for this request, please check the policy configurations."},
-		"DPoPFirst": {app: App{DPoPBound: true}, on: Unknowns{DPoPFirst: true}, ask: wrong, offText: textWrongSecret,
-			onText: "The DPoP proof JWT header is missing."},
-		"PKCEFirst": {app: App{PKCERequired: true}, on: Unknowns{PKCEFirst: true}, offText: textWrongSecret,
+		"NetworkFirst": {
+			app: App{OutsideNetworkZone: true}, on: Unknowns{NetworkFirst: true}, ask: wrong, offText: textWrongSecret,
+			onText: "The request is made from outside the client's permitted network zones.",
+		},
+		"PolicyFirst": {
+			app: App{NoPolicy: true}, on: Unknowns{PolicyFirst: true}, ask: wrong, offText: textWrongSecret,
+			onText: "Policy evaluation failed for this request, please check the policy configurations.",
+		},
+		"DPoPFirst": {
+			app: App{DPoPBound: true}, on: Unknowns{DPoPFirst: true}, ask: wrong, offText: textWrongSecret,
+			onText: "The DPoP proof JWT header is missing.",
+		},
+		"PKCEFirst": {
+			app: App{PKCERequired: true}, on: Unknowns{PKCEFirst: true}, offText: textWrongSecret,
 			onText: "PKCE code verifier is required by the application.",
 			ask: func(f *fixture, a App) reply {
 				form := url.Values{"grant_type": {"authorization_code"}, "code": {"x"}}
 				return f.post("/oauth2/v1/token", form, basic(a.ClientID, otherValue))
-			}},
-		"DeletedApp": {on: Unknowns{DeletedApp: RefuseAsAmbiguous}, arrange: func(f *fixture, a App) { _ = f.org.DeleteApp(a.ID) },
-			ask: wrong, offText: textUnknownClient, onText: textAmbiguous},
-		"InactiveApp": {on: Unknowns{InactiveApp: RefuseAsAmbiguous}, ask: wrong, offText: textUnknownClient, onText: textAmbiguous,
-			arrange: func(f *fixture, a App) { _ = f.org.ChangeApp(a.ID, func(a *App) { a.Status = Inactive }) }},
-		"HiddenApp not found": {on: Unknowns{HiddenApp: HiddenNotFound},
+			},
+		},
+		"DeletedApp": {
+			on: Unknowns{DeletedApp: RefuseAsAmbiguous}, arrange: func(f *fixture, a App) { _ = f.org.DeleteApp(a.ID) },
+			ask: wrong, offText: textUnknownClient, onText: textAmbiguous,
+		},
+		"InactiveApp": {
+			on: Unknowns{InactiveApp: RefuseAsAmbiguous}, ask: wrong, offText: textUnknownClient, onText: textAmbiguous,
+			arrange: func(f *fixture, a App) { _ = f.org.ChangeApp(a.ID, func(a *App) { a.Status = Inactive }) },
+		},
+		"HiddenApp not found": {
+			on:      Unknowns{HiddenApp: HiddenNotFound},
 			ask:     func(f *fixture, a App) reply { return f.manage(http.MethodGet, secretsPath(a.ID), "") },
-			offText: errForbidden().summary, onText: "Not found: Resource not found: 0oaweb (OAuth2AppInstance)"},
+			offText: errForbidden().summary, onText: "Not found: Resource not found: 0oaweb (OAuth2AppInstance)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for on, want := range map[bool]string{false: test.offText, true: test.onText} {
