@@ -76,8 +76,8 @@ crash: ## Kill the operator at every call of every scenario, not just at a sampl
 	$(WITH_ASSETS) CRASH_ALL=1 go test -C test/crash -count=1 -timeout=60m
 
 .PHONY: bench
-bench: ## Measure the operator with N=1000 credentials; fails over its budget.
-	@$(WITH_ASSETS) go run ./test/bench -n $(N)
+bench: ## Measure the operator with N=1000 credentials; fails over its budget. QUIET=5m watches it at rest besides.
+	@$(WITH_ASSETS) go run ./test/bench -n $(N) $(if $(QUIET),-quiet $(QUIET))
 
 .PHONY: e2e-local
 e2e-local: ## Heal a credential on a whole Kubernetes node on this machine. Linux, root.

@@ -6,11 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -34,23 +37,45 @@ func (w *world) populate(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := w.login(ctx); err != nil {
+		return err
+	}
 	if err := w.grant(ctx); err != nil {
 		return err
 	}
 	if err := w.connect(ctx); err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, applying := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
 	for i := 1; i <= w.options.n; i++ {
 		group.Go(func() error {
-			if err := w.create(ctx, secretOf(i)); err != nil {
+			if err := w.create(applying, secretOf(i)); err != nil {
 				return err
 			}
-			return w.create(ctx, credentialOf(i))
+			return w.create(applying, credentialOf(i))
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return w.warm(ctx)
+}
+
+// warm lets the API server fill its cache of a kind that nobody has asked for yet: until it has, it refuses watches, which
+// is no figure of the operator's.
+func (w *world) warm(ctx context.Context) error {
+	return wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+		watching, err := w.client.Watch(ctx, &v1alpha1.OktaConnectionList{})
+		if apierrors.IsTooManyRequests(err) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("watch OktaConnections: %w", err)
+		}
+		watching.Stop()
+		return true, nil
+	})
 }
 
 func (w *world) create(ctx context.Context, object client.Object) error {
@@ -62,7 +87,7 @@ func (w *world) create(ctx context.Context, object client.Object) error {
 
 // grant gives the operator the roles that an install gives it.
 func (w *world) grant(ctx context.Context) error {
-	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: operatorUser}}
+	subjects := []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: operatorNamespace, Name: serviceAccount}}
 	var everywhere rbacv1.ClusterRole
 	if err := w.readRole("role.yaml", &everywhere); err != nil {
 		return err
@@ -75,11 +100,11 @@ func (w *world) grant(ctx context.Context) error {
 	for _, object := range []client.Object{
 		&everywhere, &own,
 		&rbacv1.ClusterRoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Name: operatorUser}, Subjects: subjects,
+			ObjectMeta: metav1.ObjectMeta{Name: everywhere.Name}, Subjects: subjects,
 			RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: everywhere.Name},
 		},
 		&rbacv1.RoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: operatorUser}, Subjects: subjects,
+			ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: own.Name}, Subjects: subjects,
 			RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: own.Name},
 		},
 	} {

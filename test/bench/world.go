@@ -8,8 +8,14 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -18,8 +24,10 @@ import (
 
 const (
 	operatorNamespace = "okta-credential-operator-system"
-	// operatorUser has the rights of config/rbac and no others, so that a request it may not make shows.
-	operatorUser = "okta-credential-operator"
+	// serviceAccount has the rights of config/rbac and no others, so that a request it may not make shows.
+	serviceAccount = "controller-manager"
+	// operatorUser is its name in the audit log.
+	operatorUser = "system:serviceaccount:" + operatorNamespace + ":" + serviceAccount
 )
 
 // world is the API server, the org and the operator.
@@ -104,8 +112,30 @@ func (w *world) startCluster(ctx context.Context) error {
 	if w.client, err = client.NewWithWatch(w.cluster.Config, client.Options{Scheme: scheme}); err != nil {
 		return fmt.Errorf("make a client: %w", err)
 	}
-	_, w.kubeconfig, err = w.cluster.AddUser(operatorUser)
-	return err
+	return nil
+}
+
+// login makes the operator's service account and a kubeconfig with a token of it: in a pod it has one, and the API server
+// need not check a client certificate with every request.
+func (w *world) login(ctx context.Context) error {
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: serviceAccount}}
+	if err := w.create(ctx, account); err != nil {
+		return err
+	}
+	token := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: ptr.To[int64](24 * 60 * 60)}}
+	if err := w.client.SubResource("token").Create(ctx, account, token); err != nil {
+		return fmt.Errorf("ask for a token of %s: %w", operatorUser, err)
+	}
+	kubeconfig := clientcmdapi.NewConfig()
+	kubeconfig.Clusters["bench"] = &clientcmdapi.Cluster{Server: w.cluster.Config.Host, CertificateAuthorityData: w.cluster.Config.CAData}
+	kubeconfig.AuthInfos["bench"] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
+	kubeconfig.Contexts["bench"] = &clientcmdapi.Context{Cluster: "bench", AuthInfo: "bench"}
+	kubeconfig.CurrentContext = "bench"
+	w.kubeconfig = filepath.Join(w.temp, "kubeconfig")
+	if err := clientcmd.WriteToFile(*kubeconfig, w.kubeconfig); err != nil {
+		return fmt.Errorf("write the operator's kubeconfig: %w", err)
+	}
+	return nil
 }
 
 // startOperator starts the operator with its default flags, but for free ports and what a simulated org needs.
