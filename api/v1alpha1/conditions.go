@@ -117,6 +117,8 @@ const (
 	ReasonJournalUnreadable = "JournalUnreadable"
 	// ReasonJournalForeign: the rotation journal belongs to another object, org or application.
 	ReasonJournalForeign = "JournalForeign"
+	// ReasonWriteRefused: the API server refuses a write that is needed.
+	ReasonWriteRefused = "WriteRefused"
 	// ReasonDeleting: the credential is being deleted and its deletionPolicy is Retire.
 	ReasonDeleting = "Deleting"
 )

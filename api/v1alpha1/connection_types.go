@@ -71,7 +71,8 @@ type APITokenAuth struct {
 // RateLimit is the share of the org's rate limits that the operator may use. People log in through the same limits.
 type RateLimit struct {
 	// maxCapacityPercent is the share of each of Okta's rate-limit buckets that the operator uses at most, by the limits
-	// that Okta's answers state. All connections to one org share one budget; the smallest share of them applies.
+	// that Okta's answers state. The ClusterOktaConnections to one org share one budget, and the smallest share of them applies;
+	// an OktaConnection has a budget of its own.
 	// +optional
 	// +kubebuilder:default=25
 	// +kubebuilder:validation:Minimum=1

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"os"
 
+	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 )
 
 func main() {
+	// At high verbosity client-go logs the bodies of its requests through the context's logger: Secrets are among them.
+	klog.EnableContextualLogging(false)
 	options, logging := parseFlags(os.Args[1:])
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logging)))
 	if err := run(ctrl.SetupSignalHandler(), options); err != nil {

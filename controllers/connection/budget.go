@@ -13,12 +13,17 @@ type budget struct {
 	shares map[types.UID]v1alpha1.RateLimit
 }
 
-// budgetOf is the org's one budget; the smallest share that a connection to the org states applies to all.
+// budgetOf is the org's one budget for the cluster's connections; the smallest share that one of them states applies to all.
+// A namespace's own connection has a budget of its own: what a tenant states must neither throttle nor unleash the others.
 func (d *Directory) budgetOf(c Connection, host string) *okta.Budget {
-	shared := d.budgets[host]
+	key := host
+	if c.Kind == v1alpha1.ConnectionKindNamespaced {
+		key += "/" + string(c.UID)
+	}
+	shared := d.budgets[key]
 	if shared == nil {
 		shared = &budget{Budget: okta.NewBudget(okta.BudgetOptions{Clock: d.options.Clock}), shares: map[types.UID]v1alpha1.RateLimit{}}
-		d.budgets[host] = shared
+		d.budgets[key] = shared
 	}
 	shared.shares[c.UID] = c.Spec.RateLimit
 	smallest := c.Spec.RateLimit

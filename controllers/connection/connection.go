@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/egress"
 )
 
 // Connection is an OktaConnection or a ClusterOktaConnection.
@@ -37,16 +38,25 @@ type Connection struct {
 func fromNamespaced(o *v1alpha1.OktaConnection) Connection {
 	return Connection{
 		object: o, status: &o.Status, Kind: v1alpha1.ConnectionKindNamespaced, UID: o.UID, Generation: o.Generation,
-		Name: o.Name, SecretNamespace: o.Namespace, Spec: o.Spec,
+		Name: o.Name, SecretNamespace: o.Namespace, Spec: normalized(o.Spec),
 	}
 }
 
 func fromCluster(o *v1alpha1.ClusterOktaConnection, operatorNamespace string) Connection {
 	return Connection{
 		object: o, status: &o.Status, Kind: v1alpha1.ConnectionKindCluster, UID: o.UID, Generation: o.Generation,
-		Name: o.Name, SecretNamespace: operatorNamespace, Spec: o.Spec.ConnectionSpec,
+		Name: o.Name, SecretNamespace: operatorNamespace, Spec: normalized(o.Spec.ConnectionSpec),
 		CABundle: o.Spec.CABundle, Proxy: o.Spec.Proxy, Allow: o.Spec.Allow,
 	}
+}
+
+// normalized writes the org's URL in one way, so that https://EXAMPLE.okta.com/ and https://example.okta.com are one org.
+func normalized(spec v1alpha1.ConnectionSpec) v1alpha1.ConnectionSpec {
+	if org, err := egress.ParseOrgURL(spec.OrgURL); err == nil {
+		spec.OrgURL = org.String()
+	}
+
+	return spec
 }
 
 // String names the connection for messages.

@@ -111,7 +111,10 @@ func (r *Reconciler) reconcile(ctx context.Context, request reconcile.Request, r
 func (r *Reconciler) remember(name types.NamespacedName, c Connection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.tries[name].uid != c.UID {
+	if last, known := r.tries[name]; !known || last.uid != c.UID {
+		if known {
+			r.directory.Forget(last.uid)
+		}
 		r.tries[name] = try{uid: c.UID, generation: c.Generation}
 	}
 }
@@ -137,20 +140,11 @@ func (r *Reconciler) lastTry(name types.NamespacedName) try {
 func (r *Reconciler) notYet(ctx context.Context, name types.NamespacedName, c Connection) time.Duration {
 	last := r.lastTry(name)
 	left := last.notBefore.Sub(r.clock.Now())
-	if last.failures == 0 || last.generation != c.Generation || left <= 0 || r.secretVersion(ctx, c) != last.secret {
+	if last.failures == 0 || last.generation != c.Generation || left <= 0 || r.directory.AdminVersion(ctx, c) != last.secret {
 		return 0
 	}
 
 	return min(left, secretRecheck)
-}
-
-func (r *Reconciler) secretVersion(ctx context.Context, c Connection) string {
-	_, version, err := r.directory.readAuth(ctx, c)
-	if err != nil {
-		return err.Error()
-	}
-
-	return version
 }
 
 // next is when to look again: soon and ever later while the connection does not work.

@@ -105,7 +105,7 @@ func (d *Directory) Permit(ctx context.Context, c Connection, namespace, clientI
 		return nil
 	}
 
-	return &DeniedError{fmt.Sprintf("%s does not allow client %q in mode %s to namespace %s. Ask the cluster's administrator for a rule in its spec.allow.", c, clientID, mode, namespace)}
+	return &DeniedError{fmt.Sprintf("%s does not allow this client in mode %s to namespace %s. Ask the cluster's administrator for a rule in its spec.allow.", c, mode, namespace)}
 }
 
 // PermitHost returns a *DeniedError when a namespaced connection names a host that a namespace may not choose.
@@ -202,6 +202,16 @@ func (d *Directory) readAuth(ctx context.Context, c Connection) (okta.Auth, stri
 	}
 
 	return okta.Auth{APIToken: value}, version, nil
+}
+
+// AdminVersion changes when the admin Secret does, or when it can or can no longer be read.
+func (d *Directory) AdminVersion(ctx context.Context, c Connection) string {
+	_, version, err := d.readAuth(ctx, c)
+	if err != nil {
+		return err.Error()
+	}
+
+	return version
 }
 
 // org returns what belongs to the connection's present generation, and drops what belonged to an earlier one.

@@ -49,7 +49,7 @@ func works(message string) finding {
 
 // observe asks the org who it is and tries the admin credential. It changes nothing.
 func (r *Reconciler) observe(ctx context.Context, c Connection) observation {
-	seen := observation{generation: c.Generation, secretVersion: r.secretVersion(ctx, c)}
+	seen := observation{generation: c.Generation, secretVersion: r.directory.AdminVersion(ctx, c)}
 	notAsked := unknown(v1alpha1.ReasonNotChecked, "The org was not asked.")
 	if c.Spec.Suspend {
 		seen.suspended = true

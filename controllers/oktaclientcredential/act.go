@@ -180,7 +180,7 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 
 		return nil
 	}
-	seen.memory.justStaged, seen.memory.createRefused = "", ""
+	seen.memory.justStaged, seen.memory.createRefused, seen.memory.stagedKey = "", "", a.Value.Hash()
 	created, err := admin.CreateSecret(ctx, seen.applicationID(), a.Value)
 	seen.now = r.Clock.Now()
 	switch kind := okta.KindOf(err); {
@@ -189,6 +189,8 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 
 		return nil
 	case kind == okta.KindSlotsFull:
+		seen.memory.failed(seen.now, v1alpha1.ReasonSlotsFull, sentence(err.Error()+"."), 0, false)
+
 		return nil
 	case err != nil:
 		r.adminFailed(seen, err)
@@ -199,7 +201,7 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 	if !created.Value.IsEmpty() && !created.Value.Equal(a.Value) {
 		return r.restage(ctx, seen, created)
 	}
-	seen.memory.justCreated, seen.memory.stagedKey = created.ID, a.Value.Hash()
+	seen.memory.justCreated = created.ID
 	r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonSecretCreated, Message: fmt.Sprintf("Client secret %s was created at Okta and is tested next.", created.ID)})
 
 	return nil
@@ -226,13 +228,15 @@ func (r *Reconciler) changeAtOkta(ctx context.Context, seen *scene, tell []rotat
 		err = change(admin)
 	}
 	seen.now = r.Clock.Now()
-	if err != nil && okta.KindOf(err) != okta.KindNotFound {
+	switch {
+	case okta.KindOf(err) == okta.KindNotFound:
+		// Somebody was faster: the next look will show it.
+	case err != nil:
 		r.adminFailed(seen, err)
-
-		return nil
+	default:
+		seen.memory.worked()
+		r.tell(seen, tell...)
 	}
-	seen.memory.worked()
-	r.tell(seen, tell...)
 
 	return nil
 }
@@ -273,11 +277,14 @@ func (r *Reconciler) addFinalizer(ctx context.Context, seen *scene) error {
 }
 
 func (r *Reconciler) removeFinalizer(ctx context.Context, seen *scene, a rotation.RemoveFinalizer) error {
-	r.tell(seen, a.Tell...)
 	changed := seen.credential.DeepCopy()
 	controllerutil.RemoveFinalizer(changed, v1alpha1.Finalizer)
+	if err := r.patchCredential(ctx, seen, changed); err != nil {
+		return err
+	}
+	r.tell(seen, a.Tell...)
 
-	return r.patchCredential(ctx, seen, changed)
+	return nil
 }
 
 func (r *Reconciler) patchCredential(ctx context.Context, seen *scene, changed *v1alpha1.OktaClientCredential) error {

@@ -103,11 +103,20 @@ func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
 	case seen.Target.Immutable:
 		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonSecretImmutable,
 			"The Secret is immutable, so it could not be given a new client secret. Delete it and create it again without immutable: true.")
-	case wait.State == rotation.Blocked && !seen.Target.Found, wait.Reason == v1alpha1.ReasonSuspended:
+	case seen.rejectedForGood() && wait.State != rotation.Settled:
+		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
+	case seen.Connection.Problem != "", wait.State == rotation.Blocked && !seen.Target.Found, wait.Reason == v1alpha1.ReasonSuspended:
 		return condition(kind, metav1.ConditionUnknown, wait.Reason, wait.Message)
 	default:
 		return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonIdle, "No rotation is needed.")
 	}
+}
+
+// rejectedForGood says whether a rejection is confirmed, so that a rotation is needed.
+func (s *scene) rejectedForGood() bool {
+	decided := s.memory.decided
+
+	return decided != nil && decided.Verdict == v1alpha1.VerdictSecretRejected && decided.Rejections >= s.Credential.Confirmations
 }
 
 // stopsRotation says whether a reason keeps a rotation that is needed from going on.
@@ -120,7 +129,7 @@ func stopsRotation(reason string) bool {
 		v1alpha1.ReasonRejectedButActive, v1alpha1.ReasonSecondOpinionDiffers, v1alpha1.ReasonObserving,
 		v1alpha1.ReasonJournalUnreadable, v1alpha1.ReasonJournalForeign, v1alpha1.ReasonContested,
 		v1alpha1.ReasonAdminSecretMissing, v1alpha1.ReasonAdminCredentialRejected, v1alpha1.ReasonScopeMissing,
-		v1alpha1.ReasonPermissionMissing, v1alpha1.ReasonInvalidConfiguration:
+		v1alpha1.ReasonPermissionMissing, v1alpha1.ReasonInvalidConfiguration, v1alpha1.ReasonWriteRefused:
 		return true
 	default:
 		return false

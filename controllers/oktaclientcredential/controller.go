@@ -4,6 +4,7 @@ package oktaclientcredential
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -81,7 +82,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaCli
 	if wait, ok := action.(rotation.Wait); ok {
 		return r.report(ctx, seen, wait)
 	}
-	if err := r.act(ctx, seen, action); err != nil {
+	err = r.act(ctx, seen, action)
+	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
+		return r.report(ctx, seen, refused(seen, action, err))
+	}
+	if err != nil {
 		return r.again(err)
 	}
 
@@ -95,4 +100,15 @@ func (r *Reconciler) again(err error) (reconcile.Result, error) {
 	}
 
 	return reconcile.Result{}, err
+}
+
+// writeRetry is how often a write that the API server refused is tried again.
+const writeRetry = time.Minute
+
+// refused says that the API server refuses a write. What a webhook says to it may show what was written, so it is not repeated.
+func refused(seen *scene, action rotation.Action, err error) rotation.Wait {
+	return rotation.Wait{
+		Until: seen.now.Add(writeRetry), State: rotation.Blocked, Reason: v1alpha1.ReasonWriteRefused,
+		Message: fmt.Sprintf("The API server refuses a write that is needed now (step %T: %s). Check the operator's rights, admission webhooks, quotas, and whether the rotation journal is immutable.", action, apierrors.ReasonForError(err)),
+	}
 }

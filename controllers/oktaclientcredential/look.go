@@ -99,7 +99,7 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 	}
 	seen.memory.answered(*check, r.ConfirmationSpacing)
 	if seen.Credential.Validate && check.Verdict.Decides() {
-		seen.memory.validated = seen.credential.Annotations[v1alpha1.AnnotationValidate]
+		seen.memory.validated = command(seen.credential, v1alpha1.AnnotationValidate)
 		seen.Credential.Validate = false
 	}
 	fresh := *seen.memory.check
@@ -124,7 +124,7 @@ func (r *Reconciler) lookAtStaged(ctx context.Context, seen *scene) error {
 	if last := seen.memory.staged; last != nil && last.Verdict.Decides() == check.Verdict.Decides() {
 		check.Failures = last.Failures + 1
 	}
-	if check.Verdict == v1alpha1.VerdictAccepted {
+	if last := seen.memory.staged; check.Verdict == v1alpha1.VerdictAccepted && (last == nil || last.Verdict != v1alpha1.VerdictAccepted) {
 		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonSecretVerified, Message: "Okta's token endpoint accepts the new client secret."})
 	}
 	seen.memory.staged, seen.memory.stagedKey = check, staged.Hash()
@@ -144,9 +144,10 @@ func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bo
 	if err == nil && (application || seen.applicationID() != seen.clientID()) {
 		var app okta.Application
 		app, err = admin.Application(ctx, seen.applicationID())
-		view.AppStatus, view.AppClientID, view.AppAuthMethod = string(app.Status), app.ClientID, app.TokenEndpointAuthMethod
 		if err == nil && app.ClientID != seen.clientID() {
-			err = &mismatchError{application: seen.applicationID(), has: app.ClientID, want: seen.clientID()}
+			err = &mismatchError{application: seen.applicationID(), want: seen.clientID()}
+		} else {
+			view.AppStatus, view.AppClientID, view.AppAuthMethod = string(app.Status), app.ClientID, app.TokenEndpointAuthMethod
 		}
 	}
 	var secrets []okta.ClientSecret
@@ -163,7 +164,7 @@ func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bo
 
 		return nil
 	}
-	seen.memory.worked()
+	seen.memory.looked()
 	for _, secret := range secrets {
 		view.Secrets = append(view.Secrets, rotation.Listed{
 			ID: secret.ID, Active: secret.Status == okta.SecretActive, Value: secret.Value, Hash: secret.Hash, Created: secret.Created,
@@ -174,11 +175,11 @@ func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bo
 }
 
 // mismatchError says that the application at Okta is another client's.
-type mismatchError struct{ application, has, want string }
+type mismatchError struct{ application, want string }
 
 // Error says what to do.
 func (e *mismatchError) Error() string {
-	return fmt.Sprintf("the application %s has client id %q, but this credential keeps %q: make a new OktaClientCredential with the right applicationID", e.application, e.has, e.want)
+	return fmt.Sprintf("the application %s has another client id than %q, which this credential keeps: make a new OktaClientCredential with the right applicationID", e.application, e.want)
 }
 
 // adminFailed notes a failure of the admin API, with the time before which it is not asked again.

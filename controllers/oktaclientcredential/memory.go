@@ -28,6 +28,7 @@ type memory struct {
 
 	retry           rotation.Retry
 	retries         int
+	failedAt        time.Time
 	retireNotBefore time.Time
 	missingSince    time.Time
 	// connectionKey tells when the connection changed, which ends a retry's wait.
@@ -50,15 +51,29 @@ func (r *Reconciler) memoryOf(credential *v1alpha1.OktaClientCredential) *memory
 	return kept
 }
 
+// forgetFailures is how long after a failure the next one counts as the first again.
+const forgetFailures = 30 * time.Minute
+
 // failed notes that something at Okta failed and is not tried again before a time that doubles.
 func (m *memory) failed(now time.Time, reason, message string, retryAfter time.Duration, needsPerson bool) {
+	if now.Sub(m.failedAt) > forgetFailures {
+		m.retries = 0
+	}
 	m.retries++
+	m.failedAt = now
 	delay := 5 * time.Second << min(m.retries-1, 7)
 	m.retry = rotation.Retry{At: now.Add(max(retryAfter, min(delay, 10*time.Minute))), Reason: reason, Message: message, NeedsPerson: needsPerson}
 }
 
-// worked notes that Okta's admin API answered.
+// looked notes that a question to Okta's admin API was answered. That says nothing about the next change there, so what
+// failed before is still counted.
+func (m *memory) looked() { m.retry = rotation.Retry{} }
+
+// worked notes that a change at Okta was made, or that the circumstances of earlier failures are gone.
 func (m *memory) worked() { m.retry, m.retries = rotation.Retry{}, 0 }
+
+// answeredBefore notes what the status says of a time before this process.
+func (m *memory) answeredBefore(check rotation.Check) { m.decided = &check }
 
 // answered notes an answer about the target's value.
 func (m *memory) answered(check rotation.Check, spacing time.Duration) {

@@ -73,7 +73,7 @@ func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *mem
 	interval := c.Spec.Validation.Interval.OrDefault(10 * time.Minute)
 	handled := c.Status.HandledCommands
 	first := c.Status.ObservedGeneration == 0 && len(c.Status.Conditions) == 0
-	validate := c.Annotations[v1alpha1.AnnotationValidate]
+	validate := command(c, v1alpha1.AnnotationValidate)
 
 	return rotation.Credential{
 		Name: c.Name, ClientID: c.Spec.ClientID, AuthMethod: c.Spec.TokenEndpointAuthMethod, Mode: c.Spec.Mode,
@@ -90,12 +90,22 @@ func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *mem
 			PerDay: int(c.Spec.Rotation.Limits.PerDay), MaxAttempts: int(c.Spec.Rotation.Limits.Attempts),
 		},
 		Commands: rotation.Commands{
-			Rotate: c.Annotations[v1alpha1.AnnotationRotate], Resume: c.Annotations[v1alpha1.AnnotationResume],
-			ReleaseSecret: c.Annotations[v1alpha1.AnnotationReleaseSecret],
+			Rotate: command(c, v1alpha1.AnnotationRotate), Resume: command(c, v1alpha1.AnnotationResume),
+			ReleaseSecret: command(c, v1alpha1.AnnotationReleaseSecret),
 		},
 		Handled:  rotation.Commands{Rotate: handled.Rotate, Resume: handled.Resume, ReleaseSecret: handled.ReleaseSecret},
 		Validate: !first && validate != "" && validate != handled.Validate && validate != kept.validated,
 	}
+}
+
+// maxCommand bounds a command's value as the status does.
+const maxCommand = 256
+
+// command is the value of a command annotation.
+func command(c *v1alpha1.OktaClientCredential, name string) string {
+	value := c.Annotations[name]
+
+	return value[:min(len(value), maxCommand)]
 }
 
 // jitter spreads objects evenly over [0,1), each always at the same place.
@@ -147,9 +157,15 @@ func (r *Reconciler) observeConnection(ctx context.Context, seen *scene) error {
 		seen.Connection.Unusable, seen.Connection.UnusableMessage = authorized.Reason, authorized.Message
 	}
 	key := fmt.Sprintf("%s/%d/%s", found.UID, found.Generation, seen.Connection.Unusable)
+	if seen.memory.retry.NeedsPerson {
+		// What a person mends may be the admin Secret, which is not watched.
+		key += "/" + r.Directory.AdminVersion(ctx, found)
+	}
 	if seen.memory.connectionKey != key {
+		if !strings.HasPrefix(key, seen.memory.connectionKey+"/") {
+			seen.memory.worked()
+		}
 		seen.memory.connectionKey = key
-		seen.memory.worked()
 	}
 
 	return nil
@@ -267,8 +283,9 @@ func (r *Reconciler) permit(ctx context.Context, seen *scene) error {
 func (r *Reconciler) recall(seen *scene) {
 	kept := seen.memory
 	if key := r.checkKey(seen); kept.checkKey != key {
-		known := r.lastKnown(seen)
-		kept.check, kept.decided, kept.checkKey = known, known, key
+		kept.decided = nil
+		kept.check = r.lastKnown(seen)
+		kept.checkKey = key
 	}
 	if seen.Journal.Record.Staged == nil || kept.stagedKey != seen.Journal.Record.Staged.Value.Hash() {
 		kept.staged, kept.justCreated, kept.createRefused = nil, "", ""
@@ -310,11 +327,26 @@ func (r *Reconciler) lastKnown(seen *scene) *rotation.Check {
 		status.ObservedGeneration != seen.credential.Generation || current == nil || !current.Value.Equal(seen.Target.Value) {
 		return nil
 	}
-	spread := r.started.Add(-time.Duration((1 - seen.Credential.Jitter) * float64(seen.Credential.Interval)))
-	at := status.LastCheckTime.Time
-	if at.Before(spread) {
-		at = spread
+	// What is due is spread over some minutes. The status's time is written hourly, so the answer may be that much younger.
+	window := min(seen.Credential.Interval, restartSpread)
+	due := r.started.Add(time.Duration(seen.Credential.Jitter * float64(window)))
+	at := due.Add(rotation.NextCheck(seen.Credential, rotation.Check{Verdict: v1alpha1.VerdictAccepted, At: due}).Sub(due) * -1)
+	answered := status.LastCheckTime.Time
+	if at.Before(answered) {
+		at = answered
 	}
+	seen.memory.answeredBefore(rotation.Check{Verdict: v1alpha1.VerdictAccepted, At: earlier(answered.Add(checkTimeEvery), r.started), Evidence: status.Verdict.Evidence})
 
 	return &rotation.Check{Verdict: v1alpha1.VerdictAccepted, At: at, Evidence: status.Verdict.Evidence}
+}
+
+// restartSpread bounds over how long the checks that are due after a restart are spread.
+const restartSpread = 5 * time.Minute
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+
+	return b
 }

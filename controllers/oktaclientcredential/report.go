@@ -54,6 +54,10 @@ func (r *Reconciler) comeBack(seen *scene, wait rotation.Wait) time.Duration {
 		}
 	}
 
+	if seen.Retry.NeedsPerson {
+		until = earlier(until, seen.now.Add(safetyNet))
+	}
+
 	return max(until.Sub(r.Clock.Now()), 100*time.Millisecond)
 }
 
@@ -119,17 +123,17 @@ func changedReason(before, after []metav1.Condition, kind string) (reason string
 func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait rotation.Wait) {
 	record := seen.Journal.Record
 	status.ObservedGeneration = seen.credential.Generation
-	if id := seen.clientID(); id != "" {
+	if id := seen.clientID(); seen.recognised() {
 		status.ClientID = id
 	}
-	status.TokenEndpointAuthMethod = v1alpha1.TokenEndpointAuthMethod(record.AuthMethod)
 	if seen.Credential.FirstSight {
 		status.HandledCommands = v1alpha1.HandledCommands{
 			Rotate: seen.Credential.Commands.Rotate, Resume: seen.Credential.Commands.Resume,
-			ReleaseSecret: seen.Credential.Commands.ReleaseSecret, Validate: seen.credential.Annotations[v1alpha1.AnnotationValidate],
+			ReleaseSecret: seen.Credential.Commands.ReleaseSecret, Validate: command(seen.credential, v1alpha1.AnnotationValidate),
 		}
 	}
 	if seen.Journal.Found && seen.Journal.Unreadable == "" {
+		status.TokenEndpointAuthMethod = v1alpha1.TokenEndpointAuthMethod(record.AuthMethod)
 		status.HandledCommands.Rotate, status.HandledCommands.Resume, status.HandledCommands.ReleaseSecret =
 			record.Handled.Rotate, record.Handled.Resume, record.Handled.ReleaseSecret
 		status.Secrets = secretsOf(record)
@@ -151,6 +155,17 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	dropUnless(&status.Conditions, v1alpha1.ConditionStalled, wait.State == rotation.Blocked)
 }
 
+// recognised says whether the client id may be shown: it is in the spec, or Okta knows it as one. What stands under a wrong
+// key of the Secret may be a secret.
+func (s *scene) recognised() bool {
+	if s.Credential.ClientID != "" {
+		return true
+	}
+	decided := s.memory.decided
+
+	return decided != nil && decided.Verdict != v1alpha1.VerdictClientUnknown
+}
+
 func dropUnless(conditions *[]metav1.Condition, kind string, applies bool) {
 	if !applies {
 		meta.RemoveStatusCondition(conditions, kind)
@@ -167,7 +182,7 @@ func fillVerdict(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait 
 	}
 	fix := ""
 	if wait.State == rotation.Blocked && decided.Verdict != v1alpha1.VerdictAccepted {
-		fix = wait.Message
+		fix = sentence(wait.Message)
 	}
 	since := status.Verdict.Since
 	if status.Verdict.Name != decided.Verdict {

@@ -214,7 +214,7 @@ func notContradicted(now time.Time, o Observation, cause Cause) Action {
 	if cause != CauseRejected {
 		return nil
 	}
-	listed, presence := o.Okta.find(o.Target.Value)
+	listed, presence := o.findTarget()
 	switch {
 	case presence == Present && listed.Active:
 		return blocked(o.nextCheck(now), v1alpha1.ReasonRejectedButActive, fmt.Sprintf(
@@ -256,6 +256,13 @@ func slotFree(now time.Time, o Observation, cause Cause) Action {
 	}
 	if current := o.Journal.Record.Current; cause == CauseRejected && current != nil && !current.Value.Equal(o.Target.Value) {
 		if listed, presence := o.Okta.findHeld(*current); presence == Present && listed.Active {
+			if contested(now, o) {
+				return blockedAsContested(now, o)
+			}
+			if o.Journal.Record.FlipVersion != o.Target.Version {
+				return WriteJournal{Record: o.Journal.Record.Flip(now, o.Target.Version, o.Target.Value)}
+			}
+
 			return WriteTarget{Value: current.Value, Version: o.Target.Version, Tell: []Telling{{
 				Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got the client secret back that Okta accepted last and lists as ACTIVE; there is no room for a new one.",
 			}}}

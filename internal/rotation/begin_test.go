@@ -92,9 +92,17 @@ func TestRejected(t *testing.T) {
 			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs2", Inactive: true}},
 		},
 		"no room needs a person": {given: []given{rejected(active("ocs3", "y"), stranger)}, want: wait(blocked, v1alpha1.ReasonSlotsFull, next)},
+		"no room beside the current secret: that it was overwritten is counted": {
+			given: []given{superseded(0), typo, rejected(active("ocs2", "new"), stranger)},
+			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7", value("typo")) }, superseded(0)),
+		},
 		"no room beside the current secret: it is written back": {
-			given: []given{superseded(0), func(o *rotation.Observation) { o.Target.Value = value("typo") }, rejected(active("ocs2", "new"), stranger)},
+			given: []given{superseded(0), typo, rejected(active("ocs2", "new"), stranger), flipped(1, "7")},
 			want:  rotation.WriteTarget{Value: value("new"), Version: "7"},
+		},
+		"no room beside the current secret, overwritten again and again": {
+			given: []given{superseded(0), typo, rejected(active("ocs2", "new"), stranger), flipped(3, "6")},
+			want:  wait(blocked, v1alpha1.ReasonContested, next),
 		},
 		"what is left of a failed rotation makes room before the next": {
 			given: []given{rejected(active("ocs3", "y"), stranger), func(o *rotation.Observation) {
@@ -109,3 +117,6 @@ func TestRejected(t *testing.T) {
 		"a throttled check comes again":    {given: []given{answered(v1alpha1.VerdictThrottled, 0), func(o *rotation.Observation) { o.Check.RetryAfter = time.Minute }}, want: wait(working, "Throttled", at.Add(50*time.Second))},
 	})
 }
+
+// typo is a value that somebody put over the current one.
+func typo(o *rotation.Observation) { o.Target.Value = value("typo") }

@@ -159,11 +159,6 @@ func TestTarget(t *testing.T) {
 	soon := at.Add(20 * time.Second)
 	back := []given{superseded(time.Minute), func(o *rotation.Observation) { o.Target.Value = value("old") }}
 	with := func(more ...given) []given { return append(append([]given{}, back...), more...) }
-	flipped := func(n int, version string) given {
-		return func(o *rotation.Observation) {
-			o.Journal.Record.Flips, o.Journal.Record.FlipsSince, o.Journal.Record.FlipVersion = n, at.Add(-30*time.Minute), version
-		}
-	}
 	decide(t, map[string]decision{
 		"a Secret to adopt is waited for":                    {given: []given{missing, never}, want: wait(blocked, v1alpha1.ReasonSecretMissing, soon)},
 		"a Secret that vanished has a grace":                 {given: []given{missing, since(time.Second)}, want: wait(working, v1alpha1.ReasonSecretMissing, at.Add(14*time.Second))},
@@ -196,7 +191,7 @@ func TestTarget(t *testing.T) {
 		},
 		"a retired value that came back is counted": {
 			given: with(lists(active("ocs1", "old"), active("ocs2", "new"))),
-			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7") }, superseded(time.Minute)),
+			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7", value("old")) }, superseded(time.Minute)),
 		},
 		"a retired value that came back is overwritten once it is counted": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(1, "7")),
@@ -212,4 +207,11 @@ func TestTarget(t *testing.T) {
 		},
 		"a retired value about which Okta says nothing stays": {given: with(answered(v1alpha1.VerdictUnreachable, 0), func(o *rotation.Observation) { o.Check.At = at }), want: wait(working, "Unreachable", at.Add(5*time.Second))},
 	})
+}
+
+// flipped is a credential whose Secret was overwritten n times, last counted at this version.
+func flipped(n int, version string) given {
+	return func(o *rotation.Observation) {
+		o.Journal.Record.Flips, o.Journal.Record.FlipsSince, o.Journal.Record.FlipVersion = n, at.Add(-30*time.Minute), version
+	}
 }

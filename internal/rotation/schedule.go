@@ -27,6 +27,8 @@ const (
 	maxFlips   = 3
 	// RetireRecheck is how often a retirement that something holds up is looked at again.
 	RetireRecheck = time.Hour
+	// staleMargin is left for a check before the last answer grows stale.
+	staleMargin = 15 * time.Second
 	// podsRecheck is how often pods that hold up a retirement are looked at.
 	podsRecheck = 5 * time.Minute
 )
@@ -45,7 +47,13 @@ func doubled(first, limit time.Duration, n int) time.Duration {
 func NextCheck(c Credential, check Check) time.Time {
 	switch check.Verdict {
 	case v1alpha1.VerdictAccepted:
-		return check.At.Add(c.Interval + time.Duration(c.Jitter*float64(c.Interval)/10))
+		jittered := c.Interval + time.Duration(c.Jitter*float64(c.Interval)/10)
+		if c.StaleAfter > 0 {
+			// The answer must not grow stale for the sake of the jitter.
+			jittered = max(c.Interval, min(jittered, c.StaleAfter-staleMargin))
+		}
+
+		return check.At.Add(jittered)
 	case v1alpha1.VerdictSecretRejected:
 		if check.Rejections < c.Confirmations {
 			return check.At.Add(c.Policy.Spacing)

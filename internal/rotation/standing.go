@@ -76,10 +76,20 @@ func clientIDProblem(now time.Time, o Observation) Action {
 			"Neither spec.clientID nor the Secret has a client id. Add the client id to the Secret, or make a new OktaClientCredential with spec.clientID.")
 	case o.Target.ClientID != "" && o.Target.ClientID != kept:
 		return blocked(o.unseen(now), v1alpha1.ReasonClientIDMismatch, fmt.Sprintf(
-			"The Secret holds client id %q, but this credential keeps %q. Nothing is checked or changed. Put %q back, or make a new OktaClientCredential for the other client.", o.Target.ClientID, kept, kept))
+			"The Secret holds another client id under the key that secretRef.clientIDKey names than %s. Nothing is checked or changed. Put that one back, or make a new OktaClientCredential for the other client.", o.keptClientID()))
 	default:
 		return nil
 	}
+}
+
+// keptClientID names the kept client id for messages. One that came from the Secret is not shown: the key may be the wrong
+// one, and hold a secret.
+func (o Observation) keptClientID() string {
+	if o.Credential.ClientID != "" {
+		return fmt.Sprintf("spec.clientID, %q", o.Credential.ClientID)
+	}
+
+	return "the one that was found there first"
 }
 
 // journalMissing opens the journal at the first sight of the credential, together with what the first check says.
@@ -215,7 +225,7 @@ func deletion(now time.Time, o Observation) Action {
 	case !o.Credential.HasFinalizer:
 		return Wait{Reason: v1alpha1.ReasonDeleting}
 	case !known:
-		return RemoveFinalizer{}
+		return RemoveFinalizer{Tell: []Telling{{Reason: v1alpha1.ReasonSecretsLeftBehind, Warning: true, Message: "The rotation journal is gone, so what is superseded and still at Okta is not known. Look at the application's client secrets in Okta, and remove those that nobody needs."}}}
 	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.writes():
 		return RemoveFinalizer{Tell: leftBehind(record, o.Credential.Policy)}
 	case !record.NeedsOkta(o.Credential.Policy):

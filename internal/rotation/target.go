@@ -75,12 +75,10 @@ func reverted(now time.Time, o Observation) Action {
 	switch {
 	case o.Target.Immutable:
 		return immutable(o.nextCheck(now))
-	case record.Flips >= maxFlips && now.Sub(record.FlipsSince) < flipWindow && record.FlipVersion != o.Target.Version:
-		return blocked(earliest(record.FlipsSince.Add(flipWindow), o.nextCheck(now)), v1alpha1.ReasonContested, fmt.Sprintf(
-			"A superseded client secret was put back into the Secret %d times within an hour, last written by %s. Stop that writer (GitOps tool, backup, other operator) from writing this key, then set the annotation %s.",
-			record.Flips, o.Target.Writers, v1alpha1.AnnotationResume))
+	case contested(now, o):
+		return blockedAsContested(now, o)
 	case record.FlipVersion != o.Target.Version:
-		return WriteJournal{Record: record.Flip(now, o.Target.Version)}
+		return WriteJournal{Record: record.Flip(now, o.Target.Version, o.Target.Value)}
 	default:
 		return WriteTarget{Value: record.Current.Value, Version: o.Target.Version, Tell: []Telling{{
 			Reason: v1alpha1.ReasonSecretRestored, Warning: true, Message: fmt.Sprintf(
@@ -120,4 +118,19 @@ func unlabelled(_ time.Time, o Observation) Action {
 	}
 
 	return LabelTarget{Version: o.Target.Version}
+}
+
+// contested says whether another writer has put its value over ours too often, and just did again.
+func contested(now time.Time, o Observation) bool {
+	record := o.Journal.Record
+
+	return record.Flips >= maxFlips && now.Sub(record.FlipsSince) < flipWindow && record.FlipVersion != o.Target.Version
+}
+
+func blockedAsContested(now time.Time, o Observation) Action {
+	record := o.Journal.Record
+
+	return blocked(earliest(record.FlipsSince.Add(flipWindow), o.nextCheck(now)), v1alpha1.ReasonContested, fmt.Sprintf(
+		"Another client secret was put into the Secret %d times within an hour, last written by %s. Stop that writer (GitOps tool, backup, other operator) from writing this key, then set the annotation %s.",
+		record.Flips, o.Target.Writers, v1alpha1.AnnotationResume))
 }

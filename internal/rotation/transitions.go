@@ -130,7 +130,12 @@ func replacedBy(promotion *Promotion, made bool, now time.Time) Retired {
 // not listed it for a day.
 func (r Record) Withdraw(now time.Time, failed bool, id string) Record {
 	next := r.clone()
-	next.retire(Retired{Hash: next.Staged.Value.Hash(), ID: id, Made: true, At: now})
+	promoting := next.Promoting
+	if promoting != nil {
+		id = cmp.Or(id, promoting.ID)
+	}
+	// An intent may have been carried out, and a pod may have started with the value since.
+	next.retire(Retired{Hash: next.Staged.Value.Hash(), ID: id, Made: true, Promoted: promoting != nil, At: now})
 	next.Staged, next.Promoting = nil, nil
 	if failed {
 		next.Attempts++
@@ -140,9 +145,18 @@ func (r Record) Withdraw(now time.Time, failed bool, id string) Record {
 	return next
 }
 
-// Flip counts that a retired value was put back into the target.
-func (r Record) Flip(now time.Time, targetVersion string) Record {
+// Flip counts that another value was put over the current one. Pods that start until that is mended use the other value, so
+// the time since when the current one is in the target, and the overlap of a retired one that came back, begin again (I2).
+func (r Record) Flip(now time.Time, targetVersion string, held redact.Value) Record {
 	next := r.clone()
+	if next.Current != nil {
+		next.Current.Since = now
+	}
+	for i := range next.Retired {
+		if next.Retired[i].Hash == held.Hash() {
+			next.Retired[i].At, next.Retired[i].Promoted = now, true
+		}
+	}
 	if now.Sub(next.FlipsSince) > flipWindow {
 		next.Flips, next.FlipsSince = 0, now
 	}

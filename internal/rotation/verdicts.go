@@ -46,6 +46,9 @@ func learnMethod(now time.Time, o Observation) Action {
 
 		return Look{LookApplication}
 	}
+	if o.Okta.Problem != "" {
+		return nil
+	}
 	switch oktaMethod(o.Okta.AppAuthMethod) {
 	case methodBasic, methodPost:
 		return WriteJournal{Record: o.Journal.Record.UseMethod(string(o.Okta.method()))}

@@ -48,7 +48,7 @@ func TestEachTroubleInTheClusterIsNamedAndPassesWhenMended(t *testing.T) {
 				other := w.secret(firstValue)
 				other.Data["client_id"] = []byte("0oaother")
 				w.createAll(other, w.credential())
-			}, status: metav1.ConditionFalse, reason: v1alpha1.ReasonClientIDMismatch, says: `"0oaother"`, unasked: true,
+			}, status: metav1.ConditionFalse, reason: v1alpha1.ReasonClientIDMismatch, says: "another client id", unasked: true,
 			mend: func(w *world) { w.put("client_id", clientID) },
 		},
 		"the connection is missing": {
