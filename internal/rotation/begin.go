@@ -254,18 +254,9 @@ func slotFree(now time.Time, o Observation, cause Cause) Action {
 	if _, found := removable(o); found {
 		return nil
 	}
-	if current := o.Journal.Record.Current; cause == CauseRejected && current != nil && !current.Value.Equal(o.Target.Value) {
-		if listed, presence := o.Okta.findHeld(*current); presence == Present && listed.Active {
-			if contested(now, o) {
-				return blockedAsContested(now, o)
-			}
-			if o.Journal.Record.FlipVersion != o.Target.Version {
-				return WriteJournal{Record: o.Journal.Record.Flip(now, o.Target.Version, o.Target.Value)}
-			}
-
-			return WriteTarget{Value: current.Value, Version: o.Target.Version, Tell: []Telling{{
-				Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got the client secret back that Okta accepted last and lists as ACTIVE; there is no room for a new one.",
-			}}}
+	if cause == CauseRejected {
+		if action := backToCurrent(now, o); action != nil {
+			return action
 		}
 	}
 	listed := make([]string, 0, len(o.Okta.Secrets))
@@ -276,6 +267,28 @@ func slotFree(now time.Time, o Observation, cause Cause) Action {
 	return blocked(o.nextCheck(now), v1alpha1.ReasonSlotsFull, fmt.Sprintf(
 		"Okta allows two client secrets and the application has %s, none of which the operator may remove. Delete one in Okta, or release one: kubectl annotate occ %s %s=<id> --overwrite",
 		strings.Join(listed, " and "), o.Credential.Name, v1alpha1.AnnotationReleaseSecret))
+}
+
+// backToCurrent writes the current value over one that somebody put over it, when Okta lists it as ACTIVE and has no room for
+// a new one; but not for ever.
+func backToCurrent(now time.Time, o Observation) Action {
+	record := o.Journal.Record
+	if record.Current == nil || record.Current.Value.Equal(o.Target.Value) {
+		return nil
+	}
+	listed, presence := o.Okta.findHeld(*record.Current)
+	switch {
+	case presence != Present || !listed.Active:
+		return nil
+	case contested(now, o):
+		return blockedAsContested(now, o)
+	case record.FlipVersion != o.Target.Version:
+		return WriteJournal{Record: record.Flip(now, o.Target.Version, o.Target.Value)}
+	default:
+		return WriteTarget{Value: record.Current.Value, Version: o.Target.Version, Tell: []Telling{{
+			Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got the client secret back that Okta accepted last and lists as ACTIVE; there is no room for a new one.",
+		}}}
+	}
 }
 
 func (l Listed) status() string {
