@@ -53,7 +53,7 @@ func (w *world) populate(ctx context.Context) error {
 			if err := w.create(applying, secretOf(i)); err != nil {
 				return err
 			}
-			return w.create(applying, credentialOf(i))
+			return w.create(applying, credentialOf(i, w.options.interval))
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -163,13 +163,14 @@ func secretOf(i int) *corev1.Secret {
 	}
 }
 
-func credentialOf(i int) *v1alpha1.OktaClientCredential {
+func credentialOf(i int, interval time.Duration) *v1alpha1.OktaClientCredential {
 	return &v1alpha1.OktaClientCredential{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: nameOf(i)},
 		Spec: v1alpha1.OktaClientCredentialSpec{
 			ConnectionRef: v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindCluster, Name: connectionName},
 			ClientID:      oktasim.BenchClientID(i),
 			SecretRef:     v1alpha1.SecretReference{Name: nameOf(i)},
+			Validation:    v1alpha1.ValidationSpec{Interval: v1alpha1.Duration(interval.String())},
 		},
 	}
 }

@@ -24,11 +24,13 @@ var errOverBudget = errors.New("over budget")
 
 // options of a run.
 type options struct {
-	n       int
-	quiet   time.Duration
-	root    string
-	manager string
-	logDir  string
+	n     int
+	quiet time.Duration
+	// interval is spec.validation.interval of the credentials.
+	interval time.Duration
+	root     string
+	manager  string
+	logDir   string
 }
 
 func main() {
@@ -48,6 +50,7 @@ func parseFlags(args []string) (options, error) {
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
 	set.IntVar(&o.n, "n", 1000, "how many credentials")
 	set.DurationVar(&o.quiet, "quiet", 0, "how long to watch the operator at rest afterwards; 0 is not at all")
+	set.DurationVar(&o.interval, "interval", 10*time.Minute, "how often each credential is checked; the default is that of the operator")
 	set.StringVar(&o.root, "root", ".", "the repository")
 	set.StringVar(&o.manager, "manager", "", "a program to measure in place of cmd/manager as it is now")
 	set.StringVar(&o.logDir, "log-dir", "", "folder to keep the logs in; a temporary one when empty")
@@ -56,6 +59,9 @@ func parseFlags(args []string) (options, error) {
 	}
 	if o.n < 1 || o.n > maxCredentials {
 		return options{}, fmt.Errorf("-n is %d: it must be between 1 and %d", o.n, maxCredentials)
+	}
+	if o.interval < time.Minute {
+		return options{}, fmt.Errorf("-interval is %s: it must be a minute or more", o.interval)
 	}
 	return o, nil
 }

@@ -21,7 +21,7 @@ func report(out io.Writer, r result) error {
 	line("from exec to all Ready\t%.1f s\t%.1f s\t", r.ReadyWall, r.budget.readyWall)
 	line("CPU a credential\t%.2f ms\t%.2f ms\t%.2f ms", r.CPUPerCredential, r.budget.cpuPerCredential, r.SettledCPU)
 	line("peak RSS\t%.1f MB\t%.1f MB\t%.1f MB", r.PeakRSS, r.budget.peakRSS, r.SettledRSS)
-	line("The budget is that of 1000 (15 s, 6 ms, 80 MB), for other numbers 5 s + 10 ms each, 1 s + 5 ms CPU each, 68 MB + 12 kB each.")
+	line("The budget is that of 1000 (15 s, 6 ms, 80 MB), for other numbers 3 s + 12 ms each, 1 s + 5 ms CPU each, 66.5 MB + 13.5 kB each.")
 	counters(line, "requests to Okta", r.OktaRequests)
 	counters(line, "requests to the API server", r.APIRequests)
 	counters(line, "  of them answered with an error", r.APIRefused)
