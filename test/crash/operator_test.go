@@ -51,6 +51,7 @@ func (o *operator) start() error {
 	arguments := []string{
 		o.program, "--leader-elect=false", "--operator-namespace=" + operatorNamespace, "--allow-private-addresses",
 		"--confirmation-spacing=100ms", "--metrics-bind-address=0", "--health-probe-bind-address=127.0.0.1:0",
+		"--zap-log-level=10", // whatever is logged is searched for secrets
 	}
 	if setpriv, err := exec.LookPath("setpriv"); err == nil { // so that it dies with this process, however that ends
 		arguments = append([]string{setpriv, "--pdeathsig", "KILL", "--"}, arguments...)
