@@ -14,6 +14,8 @@ const (
 	patience = 2 * time.Minute
 	// stagedRecheck is how often a new secret is tried until then.
 	stagedRecheck = 3 * time.Second
+	// stagedGood is how long the acceptance of a new secret counts: longer than a slow list of Okta's takes.
+	stagedGood = 20 * time.Second
 	// missingGrace lets tools that delete and recreate a Secret do so.
 	missingGrace = 15 * time.Second
 	// unseenRecheck is how often a target is read whose changes are not seen.

@@ -275,7 +275,10 @@ func patienceOver(now time.Time, staged *Staged) bool {
 }
 
 func (o Observation) nextStagedCheck() time.Time {
-	if o.StagedCheck.Verdict.Decides() {
+	switch {
+	case o.StagedCheck.Verdict == v1alpha1.VerdictAccepted:
+		return o.StagedCheck.At.Add(stagedGood)
+	case o.StagedCheck.Verdict.Decides():
 		return o.StagedCheck.At.Add(stagedRecheck)
 	}
 
