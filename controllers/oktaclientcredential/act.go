@@ -147,7 +147,7 @@ func fill(secret *corev1.Secret, seen *scene, value redact.Value) {
 	}
 	secret.Data[ref.ClientSecretKey] = []byte(value.Reveal())
 	if len(secret.Data[ref.ClientIDKey]) == 0 {
-		secret.Data[ref.ClientIDKey] = []byte(seen.clientID())
+		secret.Data[ref.ClientIDKey] = []byte(seen.ClientID())
 	}
 }
 

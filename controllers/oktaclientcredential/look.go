@@ -44,7 +44,7 @@ func (r *Reconciler) ask(ctx context.Context, seen *scene, value redact.Value, q
 	} else {
 		answer = question(checker, ctx, tokencheck.Request{
 			OrgURL: seen.connection.Spec.OrgURL, AuthorizationServer: seen.credential.Spec.AuthorizationServer,
-			ClientID: seen.clientID(), Secret: value, Method: seen.method(),
+			ClientID: seen.ClientID(), Secret: value, Method: seen.method(),
 		})
 	}
 	if err := ctx.Err(); err != nil {
@@ -141,11 +141,11 @@ func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bo
 	view := &rotation.OktaView{}
 	seen.Okta = view
 	admin, err := r.Directory.Admin(ctx, seen.connection)
-	if err == nil && (application || seen.applicationID() != seen.clientID()) {
+	if err == nil && (application || seen.applicationID() != seen.ClientID()) {
 		var app okta.Application
 		app, err = admin.Application(ctx, seen.applicationID())
-		if err == nil && app.ClientID != seen.clientID() {
-			err = &mismatchError{application: seen.applicationID(), want: seen.clientID()}
+		if err == nil && app.ClientID != seen.ClientID() {
+			err = &mismatchError{application: seen.applicationID(), want: seen.ClientID()}
 		} else {
 			view.AppStatus, view.AppClientID, view.AppAuthMethod = string(app.Status), app.ClientID, app.TokenEndpointAuthMethod
 		}

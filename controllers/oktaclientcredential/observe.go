@@ -116,22 +116,12 @@ func jitter(uid string) float64 {
 	return float64(sum.Sum32()) / (1 << 32)
 }
 
-func (s *scene) clientID() string {
-	for _, id := range []string{s.Credential.ClientID, s.Journal.Record.ClientID, s.Target.ClientID} {
-		if id != "" {
-			return id
-		}
-	}
-
-	return ""
-}
-
 func (s *scene) applicationID() string {
 	if id := s.credential.Spec.ApplicationID; id != "" {
 		return id
 	}
 
-	return s.clientID()
+	return s.ClientID()
 }
 
 func (s *scene) binding() rotation.Binding {
@@ -266,10 +256,10 @@ func (r *Reconciler) observeNamespace(ctx context.Context, seen *scene) error {
 
 // permit asks whether the connection allows this namespace, client and mode, before any request to the org (I10).
 func (r *Reconciler) permit(ctx context.Context, seen *scene) error {
-	if seen.Connection.Problem != "" || seen.clientID() == "" {
+	if seen.Connection.Problem != "" || seen.ClientID() == "" {
 		return nil
 	}
-	err := r.Directory.Permit(ctx, seen.connection, seen.credential.Namespace, seen.clientID(), seen.credential.Spec.Mode)
+	err := r.Directory.Permit(ctx, seen.connection, seen.credential.Namespace, seen.ClientID(), seen.credential.Spec.Mode)
 	if denied, ok := errors.AsType[*connection.DeniedError](err); ok {
 		seen.Connection.Problem, seen.Connection.Message = v1alpha1.ReasonConnectionDenied, denied.Message
 
@@ -277,76 +267,4 @@ func (r *Reconciler) permit(ctx context.Context, seen *scene) error {
 	}
 
 	return err
-}
-
-// recall adds what this process remembers, as far as it still speaks of the same circumstances.
-func (r *Reconciler) recall(seen *scene) {
-	kept := seen.memory
-	if key := r.checkKey(seen); kept.checkKey != key {
-		kept.decided = nil
-		kept.check = r.lastKnown(seen)
-		kept.checkKey = key
-	}
-	if seen.Journal.Record.Staged == nil || kept.stagedKey != seen.Journal.Record.Staged.Value.Hash() {
-		kept.staged, kept.justCreated, kept.createRefused = nil, "", ""
-	}
-	if kept.justStaged != seen.Journal.Version {
-		kept.justStaged = ""
-	}
-	seen.Check = withoutFreshness(kept.check)
-	seen.StagedCheck = withoutFreshness(kept.staged)
-	seen.JustStaged = kept.justStaged != ""
-	seen.JustCreated, seen.CreateRefused = kept.justCreated, kept.createRefused
-	seen.Retry, seen.RetireNotBefore = kept.retry, kept.retireNotBefore
-}
-
-func withoutFreshness(check *rotation.Check) *rotation.Check {
-	if check == nil {
-		return nil
-	}
-	old := *check
-	old.Fresh = false
-
-	return &old
-}
-
-// checkKey names the circumstances of a check: another value, client, server, method, spec or connection is asked at once.
-func (r *Reconciler) checkKey(seen *scene) string {
-	return strings.Join([]string{
-		seen.Target.Value.Hash(), seen.clientID(), string(seen.method()), seen.credential.Spec.AuthorizationServer,
-		fmt.Sprint(seen.credential.Generation), string(seen.connection.UID), fmt.Sprint(seen.connection.Generation),
-	}, "|")
-}
-
-// lastKnown takes the status's word, after a restart, for a value that was Accepted and has not changed since: the journal
-// holds it. The next check is spread over an interval, so that a restart asks nothing of Okta that was not due.
-func (r *Reconciler) lastKnown(seen *scene) *rotation.Check {
-	status := seen.credential.Status
-	current := seen.Journal.Record.Current
-	if seen.memory.connectionKey == "" || seen.memory.checkKey != "" || status.Verdict.Name != v1alpha1.VerdictAccepted ||
-		status.ObservedGeneration != seen.credential.Generation || current == nil || !current.Value.Equal(seen.Target.Value) {
-		return nil
-	}
-	// What is due is spread over some minutes. The status's time is written hourly, so the answer may be that much younger.
-	window := min(seen.Credential.Interval, restartSpread)
-	due := r.started.Add(time.Duration(seen.Credential.Jitter * float64(window)))
-	at := due.Add(rotation.NextCheck(seen.Credential, rotation.Check{Verdict: v1alpha1.VerdictAccepted, At: due}).Sub(due) * -1)
-	answered := status.LastCheckTime.Time
-	if at.Before(answered) {
-		at = answered
-	}
-	seen.memory.answeredBefore(rotation.Check{Verdict: v1alpha1.VerdictAccepted, At: earlier(answered.Add(checkTimeEvery), r.started), Evidence: status.Verdict.Evidence})
-
-	return &rotation.Check{Verdict: v1alpha1.VerdictAccepted, At: at, Evidence: status.Verdict.Evidence}
-}
-
-// restartSpread bounds over how long the checks that are due after a restart are spread.
-const restartSpread = 5 * time.Minute
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-
-	return b
 }

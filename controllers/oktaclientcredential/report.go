@@ -123,7 +123,7 @@ func changedReason(before, after []metav1.Condition, kind string) (reason string
 func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait rotation.Wait) {
 	record := seen.Journal.Record
 	status.ObservedGeneration = seen.credential.Generation
-	if id := seen.clientID(); seen.recognised() {
+	if id := seen.ClientID(); seen.recognised() {
 		status.ClientID = id
 	}
 	if seen.Credential.FirstSight {

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
-	"github.com/oktacred/okta-credential-operator/internal/journal"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
 const (
@@ -115,7 +115,7 @@ func readyOf(object client.Object) metav1.Condition {
 
 // isNoJournal drops our own journals, which change only by our own hand.
 func isNoJournal(object client.Object) bool {
-	return object.GetName() != journal.Name(object.GetLabels()[v1alpha1.LabelCredential])
+	return object.GetName() != rotation.JournalName(object.GetLabels()[v1alpha1.LabelCredential])
 }
 
 func credentialOfSecret(_ context.Context, secret client.Object) []reconcile.Request {

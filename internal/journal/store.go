@@ -16,14 +16,9 @@ import (
 const (
 	// key of the journal in the Secret's data.
 	key = "journal.json"
-	// suffix makes the journal's name from the credential's.
-	suffix = "-rotation"
 	// secretType keeps other tools from taking the journal for something to mount or copy.
 	secretType corev1.SecretType = "oktacred.dev/rotation-journal"
 )
-
-// Name of the journal of a credential.
-func Name(credential string) string { return credential + suffix }
 
 // Store reads and writes journals. Reads are live, and every write names the version that was read (I1).
 type Store struct {
@@ -39,7 +34,7 @@ func NewStore(reader client.Reader, writer client.Writer) *Store {
 // Read returns the journal of a credential as it is now. A journal that cannot be decoded is not an error but a finding.
 func (s *Store) Read(ctx context.Context, credential *v1alpha1.OktaClientCredential) (rotation.Journal, error) {
 	var secret corev1.Secret
-	name := client.ObjectKey{Namespace: credential.Namespace, Name: Name(credential.Name)}
+	name := client.ObjectKey{Namespace: credential.Namespace, Name: rotation.JournalName(credential.Name)}
 	if err := s.reader.Get(ctx, name, &secret); err != nil {
 		if apierrors.IsNotFound(err) {
 			return rotation.Journal{}, nil
@@ -70,7 +65,7 @@ func (s *Store) Write(ctx context.Context, credential *v1alpha1.OktaClientCreden
 	}
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: credential.Namespace, Name: Name(credential.Name), ResourceVersion: read.Version,
+			Namespace: credential.Namespace, Name: rotation.JournalName(credential.Name), ResourceVersion: read.Version,
 			Labels: map[string]string{v1alpha1.LabelCredential: credential.Name},
 			OwnerReferences: []metav1.OwnerReference{{
 				APIVersion: v1alpha1.GroupVersion.String(), Kind: "OktaClientCredential",

@@ -139,9 +139,9 @@ func application(now time.Time, o Observation, _ Cause) Action {
 	case view.AppStatus == "" && view.AppClientID == "":
 		// The secrets alone were asked for, by another rule.
 		return Look{LookApplication}
-	case view.AppClientID != o.clientID():
+	case view.AppClientID != o.ClientID():
 		return blocked(o.nextCheck(now), v1alpha1.ReasonApplicationMismatch, fmt.Sprintf(
-			"The application has client id %q, but this credential keeps %q. Make a new OktaClientCredential with the right applicationID.", view.AppClientID, o.clientID()))
+			"The application has client id %q, but this credential keeps %q. Make a new OktaClientCredential with the right applicationID.", view.AppClientID, o.ClientID()))
 	case view.AppStatus != "ACTIVE":
 		return blocked(o.nextCheck(now), v1alpha1.ReasonApplicationInactive, fmt.Sprintf(
 			"The application is %s at Okta, so no client secret works. Activate it in Okta.", view.AppStatus))
@@ -166,49 +166,6 @@ func (o Observation) viewFailed(now time.Time) Action {
 	return Wait{Until: until, State: state, Reason: o.Okta.Problem, Message: o.Okta.Message}
 }
 
-// The values of token_endpoint_auth_method that are checked with a client secret (RFC 7591).
-type oktaMethod string
-
-const (
-	methodBasic oktaMethod = "client_secret_basic"
-	methodPost  oktaMethod = "client_secret_post"
-)
-
-// useMethod goes over to the application's own authentication method, where a rejection may be due to another one.
-func useMethod(now time.Time, o Observation) Action {
-	used, theirs := o.usedMethod(), o.Okta.method()
-	if used == theirs {
-		return nil
-	}
-	if o.Credential.AuthMethod == v1alpha1.AuthMethodAuto {
-		return WriteJournal{Record: o.Journal.Record.UseMethod(string(theirs))}
-	}
-
-	return blocked(o.nextCheck(now), v1alpha1.ReasonMethodMismatch, fmt.Sprintf(
-		"The application authenticates with %s at Okta and spec.tokenEndpointAuthMethod is %s. Set it to Auto or %s.", o.Okta.AppAuthMethod, used, theirs))
-}
-
-// usedMethod is how the check authenticates the client.
-func (o Observation) usedMethod() v1alpha1.TokenEndpointAuthMethod {
-	switch kept := o.Journal.Record.AuthMethod; {
-	case o.Credential.AuthMethod != v1alpha1.AuthMethodAuto:
-		return o.Credential.AuthMethod
-	case kept != "":
-		return v1alpha1.TokenEndpointAuthMethod(kept)
-	default:
-		return v1alpha1.AuthMethodBasic
-	}
-}
-
-// method is how the application authenticates, when it does so with a client secret.
-func (v OktaView) method() v1alpha1.TokenEndpointAuthMethod {
-	if oktaMethod(v.AppAuthMethod) == methodPost {
-		return v1alpha1.AuthMethodPost
-	}
-
-	return v1alpha1.AuthMethodBasic
-}
-
 // notContradicted keeps a rotation from replacing a secret that Okta lists as ACTIVE (I5).
 func notContradicted(now time.Time, o Observation, cause Cause) Action {
 	if cause != CauseRejected {
@@ -229,7 +186,7 @@ func notContradicted(now time.Time, o Observation, cause Cause) Action {
 
 // ownershipProven keeps a rotation from overwriting a value that may belong to something else.
 func ownershipProven(now time.Time, o Observation, cause Cause) Action {
-	if cause != CauseRejected || o.Target.ClientID == o.clientID() {
+	if cause != CauseRejected || o.Target.ClientID == o.ClientID() {
 		return nil
 	}
 	if current := o.Journal.Record.Current; current != nil && current.Value.Equal(o.Target.Value) {
@@ -240,7 +197,7 @@ func ownershipProven(now time.Time, o Observation, cause Cause) Action {
 	}
 
 	return blocked(o.nextCheck(now), v1alpha1.ReasonOwnershipUnproven, fmt.Sprintf(
-		"Okta rejects the stored value, and nothing proves that it ever was a client secret of %s: it was never accepted, Okta does not list it, and no client id is stored beside it. If it may be overwritten, set the annotation %s to the current time.", o.clientID(), v1alpha1.AnnotationRotate))
+		"Okta rejects the stored value, and nothing proves that it ever was a client secret of %s: it was never accepted, Okta does not list it, and no client id is stored beside it. If it may be overwritten, set the annotation %s to the current time.", o.ClientID(), v1alpha1.AnnotationRotate))
 }
 
 // slotFree makes sure before a value is staged that Okta will have room for it: two secrets at most (I4).

@@ -82,8 +82,8 @@ func working(until time.Time, reason, message string) Action {
 	return Wait{Until: until, State: Working, Reason: reason, Message: message}
 }
 
-// clientID that is kept: of the spec, else the first one found, which the journal remembers, else the Secret's.
-func (o Observation) clientID() string {
+// ClientID that is kept: of the spec, else the first one found, which the journal remembers, else the Secret's.
+func (o Observation) ClientID() string {
 	for _, id := range []string{o.Credential.ClientID, o.Journal.Record.ClientID, o.Target.ClientID} {
 		if id != "" {
 			return id

@@ -9,7 +9,7 @@ import (
 )
 
 func unusableJournal(_ time.Time, o Observation) Action {
-	journal := o.Credential.Name + journalSuffix
+	journal := JournalName(o.Credential.Name)
 	switch {
 	case o.Journal.Unreadable != "":
 		return blocked(time.Time{}, v1alpha1.ReasonJournalUnreadable, fmt.Sprintf(
@@ -30,11 +30,11 @@ func (o Observation) foreignJournal() bool {
 		theirs.Org = ""
 	}
 
-	return o.Journal.Found && o.Journal.Unreadable == "" && o.clientID() != "" && theirs != ours
+	return o.Journal.Found && o.Journal.Unreadable == "" && o.ClientID() != "" && theirs != ours
 }
 
-// journalSuffix makes the journal's name from the credential's.
-const journalSuffix = "-rotation"
+// JournalName is the name of a credential's rotation journal, a Secret beside its target.
+func JournalName(credential string) string { return credential + "-rotation" }
 
 func suspended(_ time.Time, o Observation) Action {
 	switch {
@@ -65,7 +65,7 @@ func connectionProblem(_ time.Time, o Observation) Action {
 }
 
 func clientIDProblem(now time.Time, o Observation) Action {
-	kept := o.clientID()
+	kept := o.ClientID()
 	switch {
 	case kept == "":
 		if !o.Target.Found {
@@ -94,13 +94,13 @@ func (o Observation) keptClientID() string {
 
 // journalMissing opens the journal at the first sight of the credential, together with what the first check says.
 func journalMissing(now time.Time, o Observation) Action {
-	if o.Journal.Found || !o.writes() || o.clientID() == "" {
+	if o.Journal.Found || !o.writes() || o.ClientID() == "" {
 		return nil
 	}
 	if o.Check == nil && !o.Target.Value.IsEmpty() {
 		return Look{LookTarget}
 	}
-	record := Record{Binding: o.Credential.Binding, ClientID: o.clientID(), Handled: o.Credential.Handled}
+	record := Record{Binding: o.Credential.Binding, ClientID: o.ClientID(), Handled: o.Credential.Handled}
 	var tell []Telling
 	if o.Credential.FirstSight {
 		record.Handled = o.Credential.Commands

@@ -9,7 +9,7 @@ import (
 
 // check asks the token endpoint when it is time, or when a person asks for it.
 func check(now time.Time, o Observation) Action {
-	if o.Target.Value.IsEmpty() || o.clientID() == "" {
+	if o.Target.Value.IsEmpty() || o.ClientID() == "" {
 		reason, fact, fix := o.Target.problem()
 
 		return blocked(o.unseen(now), reason, fact+" "+fix)
@@ -30,31 +30,6 @@ func accepted(now time.Time, o Observation) Action {
 	}
 
 	return WriteJournal{Record: o.Journal.Record.Accept(o.Target.Value, now)}
-}
-
-// learnMethod asks the application once how it authenticates, when Okta's answer may be due to another method than the one
-// that was used: Okta has one text for both.
-func learnMethod(now time.Time, o Observation) Action {
-	unknown := o.Check.Ambiguous && o.Credential.AuthMethod == v1alpha1.AuthMethodAuto && o.Journal.Record.AuthMethod == ""
-	if !unknown || !o.writes() || o.Connection.Unusable != "" {
-		return nil
-	}
-	if o.Okta == nil {
-		if now.Before(o.Retry.At) {
-			return nil
-		}
-
-		return Look{LookApplication}
-	}
-	if o.Okta.Problem != "" {
-		return nil
-	}
-	switch oktaMethod(o.Okta.AppAuthMethod) {
-	case methodBasic, methodPost:
-		return WriteJournal{Record: o.Journal.Record.UseMethod(string(o.Okta.method()))}
-	default:
-		return nil
-	}
 }
 
 // rejected confirms a rejection by a second answer and by the revocation endpoint, and begins a rotation (I5).
