@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -227,7 +228,7 @@ func deletion(now time.Time, o Observation) Action {
 	case !known:
 		return RemoveFinalizer{Tell: []Telling{{Reason: v1alpha1.ReasonSecretsLeftBehind, Warning: true, Message: "The rotation journal is gone, so what is superseded and still at Okta is not known. Look at the application's client secrets in Okta, and remove those that nobody needs."}}}
 	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.writes():
-		return RemoveFinalizer{Tell: leftBehind(record, o.Credential.Policy)}
+		return RemoveFinalizer{Tell: leftBehind(record, o.Credential.Policy, o.JustCreated)}
 	case !record.NeedsOkta(o.Credential.Policy):
 		return RemoveFinalizer{}
 	}
@@ -269,13 +270,13 @@ func retirementPending(now time.Time, o Observation) Action {
 }
 
 // leftBehind names the secrets that a deletion under Retain leaves at Okta.
-func leftBehind(record Record, policy Policy) []Telling {
+func leftBehind(record Record, policy Policy, created string) []Telling {
 	var ids []string
 	if record.Staged != nil {
-		ids = append(ids, "one of a rotation that was at work (id unknown)")
-		if record.Promoting != nil && record.Promoting.ID != "" {
-			ids[0] = record.Promoting.ID
+		if record.Promoting != nil {
+			created = cmp.Or(created, record.Promoting.ID)
 		}
+		ids = append(ids, cmp.Or(created, "one of a rotation that was at work (id unknown)"))
 	}
 	for _, entry := range record.Retired {
 		if policy.pending(entry) && entry.ID != "" {
