@@ -132,7 +132,7 @@ type OktaClientCredentialStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// clientID that is kept: of the spec, or the first one found in the Secret.
+	// clientID that is kept: of the spec, or the first one found in the Secret, once Okta knew it as a client's.
 	// +optional
 	// +kubebuilder:validation:MaxLength=255
 	ClientID string `json:"clientID,omitempty"`

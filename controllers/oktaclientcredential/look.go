@@ -185,7 +185,7 @@ func (e *mismatchError) Error() string {
 // adminFailed notes a failure of the admin API, with the time before which it is not asked again.
 func (r *Reconciler) adminFailed(seen *scene, err error) {
 	reason, needsPerson := adminReason(err)
-	seen.memory.failed(seen.now, reason, sentence(err.Error()+"."), okta.RetryAfter(err), needsPerson)
+	seen.memory.failed(seen.now, reason, sentence("Okta's admin API did not do what is needed: "+err.Error()+"."), okta.RetryAfter(err), needsPerson)
 	seen.Retry = seen.memory.retry
 }
 

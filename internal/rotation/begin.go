@@ -163,7 +163,7 @@ func (o Observation) viewFailed(now time.Time) Action {
 		until = now.Add(max(o.Okta.RetryAfter, time.Minute))
 	}
 
-	return Wait{Until: until, State: state, Reason: o.Okta.Problem, Message: o.Okta.Message}
+	return Wait{Until: until, State: state, Reason: o.Okta.Problem, Message: fmt.Sprintf("%s Next try at %s.", o.Okta.Message, clock(until))}
 }
 
 // notContradicted keeps a rotation from replacing a secret that Okta lists as ACTIVE (I5).
