@@ -24,7 +24,7 @@ const (
 	ConditionAuthorized = "Authorized"
 )
 
-// Reasons of the conditions and events of an OktaClientCredential. Each has a page in docs/reasons.md.
+// Reasons of the conditions and events of an OktaClientCredential. Each has a page in docs/reasons.
 const (
 	// ReasonAccepted: Okta authenticated the client with the stored secret.
 	ReasonAccepted = "Accepted"
@@ -38,10 +38,16 @@ const (
 	ReasonSecretRejected = "SecretRejected"
 	// ReasonRejectedButActive: Okta's token endpoint rejects a secret that its admin API lists as ACTIVE.
 	ReasonRejectedButActive = "RejectedButActive"
+	// ReasonSecretMalformed: the stored value becomes the application's ACTIVE secret when what does not belong there is removed.
+	ReasonSecretMalformed = "SecretMalformed"
 	// ReasonSecondOpinionDiffers: the token endpoint rejects the secret and the revocation endpoint does not.
 	ReasonSecondOpinionDiffers = "SecondOpinionDiffers"
 	// ReasonClientUnknown: the org has no client with this id.
 	ReasonClientUnknown = "ClientUnknown"
+	// ReasonWrongTenant: the client, or the issuer that its applications use, belongs to another org than the connection's.
+	ReasonWrongTenant = "WrongTenant"
+	// ReasonWrongAuthorizationServer: the authorization server is not there, or does not serve this client.
+	ReasonWrongAuthorizationServer = "WrongAuthorizationServer"
 	// ReasonForbidden: a policy or network zone of the org refuses the request.
 	ReasonForbidden = "Forbidden"
 	// ReasonThrottled: Okta's rate limit is used up.
@@ -83,17 +89,25 @@ const (
 	ReasonApplicationNotFound = "ApplicationNotFound"
 	// ReasonApplicationInactive: the application is not ACTIVE.
 	ReasonApplicationInactive = "ApplicationInactive"
+	// ReasonApplicationGone: an application that Okta accepted before is not there any more.
+	ReasonApplicationGone = "ApplicationGone"
 	// ReasonApplicationMismatch: the application has another client id.
 	ReasonApplicationMismatch = "ApplicationMismatch"
 	// ReasonMethodMismatch: the application authenticates in another way than spec.tokenEndpointAuthMethod says.
 	ReasonMethodMismatch = "MethodMismatch"
-	// ReasonNoClientSecret: the application does not authenticate with a client secret.
-	ReasonNoClientSecret = "NoClientSecret"
+	// ReasonPublicClient: the application is a public client, which has no client secret.
+	ReasonPublicClient = "PublicClient"
+	// ReasonPrivateKeyRequired: the application authenticates with a private key and not with a client secret.
+	ReasonPrivateKeyRequired = "PrivateKeyRequired"
 	// ReasonOktaUnavailable: Okta's admin API gives no usable answer.
 	ReasonOktaUnavailable = "OktaUnavailable"
 
 	// ReasonObserving: a rotation would start if the mode allowed it.
 	ReasonObserving = "Observing"
+	// ReasonRepairing: a value that Okta already has is about to be written to the Kubernetes Secret.
+	ReasonRepairing = "Repairing"
+	// ReasonAdoptionImpossible: onInvalidClient is Adopt, and Okta shows no secret that could be taken over.
+	ReasonAdoptionImpossible = "AdoptionImpossible"
 	// ReasonOwnershipUnproven: nothing proves that the stored value belongs to the client, so it is not overwritten.
 	ReasonOwnershipUnproven = "OwnershipUnproven"
 	// ReasonSlotsFull: the application has two client secrets already and none that may be removed.
@@ -133,6 +147,12 @@ const (
 	ReasonSecretVerified = "SecretVerified"
 	// ReasonSecretPromoted: the new secret is in the Kubernetes Secret.
 	ReasonSecretPromoted = "SecretPromoted"
+	// ReasonSecretRepaired: the Kubernetes Secret got the clean value of an ACTIVE secret in place of a malformed one.
+	ReasonSecretRepaired = "SecretRepaired"
+	// ReasonSecretAdopted: the Kubernetes Secret got an ACTIVE secret that Okta already had.
+	ReasonSecretAdopted = "SecretAdopted"
+	// ReasonSecretRolledBack: the Kubernetes Secret got the previous client secret back, by command.
+	ReasonSecretRolledBack = "SecretRolledBack"
 	// ReasonRotationWithdrawn: the new secret is not used and will be removed at Okta.
 	ReasonRotationWithdrawn = "RotationWithdrawn"
 	// ReasonSecretDeactivated: a client secret was deactivated at Okta.
@@ -159,6 +179,8 @@ const (
 	ReasonScopeMissing = "ScopeMissing"
 	// ReasonPermissionMissing: the admin role lacks a permission.
 	ReasonPermissionMissing = "PermissionMissing"
+	// ReasonOrganizationChanged: another org than before answers at orgURL.
+	ReasonOrganizationChanged = "OrganizationChanged"
 	// ReasonHostDenied: the host of orgURL may not be used from this kind of connection.
 	ReasonHostDenied = "HostDenied"
 	// ReasonInvalidConfiguration: the private key, the CA bundle or the proxy cannot be used.

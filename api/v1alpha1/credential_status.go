@@ -94,6 +94,11 @@ type HandledCommands struct {
 	// +kubebuilder:validation:MaxLength=256
 	Resume string `json:"resume,omitempty"`
 
+	// rollback is the last handled value of oktacred.dev/rollback.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Rollback string `json:"rollback,omitempty"`
+
 	// releaseSecret is the last handled value of oktacred.dev/release-secret.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256

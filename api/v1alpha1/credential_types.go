@@ -28,7 +28,7 @@ type ConnectionReference struct {
 }
 
 // TokenEndpointAuthMethod is how the client sends its secret to the token endpoint.
-// +kubebuilder:validation:Enum=Auto;ClientSecretBasic;ClientSecretPost
+// +kubebuilder:validation:Enum=Auto;ClientSecretBasic;ClientSecretPost;ClientSecretJWT
 type TokenEndpointAuthMethod string
 
 const (
@@ -38,6 +38,9 @@ const (
 	AuthMethodBasic TokenEndpointAuthMethod = "ClientSecretBasic"
 	// AuthMethodPost is client_secret_post: client id and secret in the request's form.
 	AuthMethodPost TokenEndpointAuthMethod = "ClientSecretPost"
+	// AuthMethodSecretJWT is client_secret_jwt: a JWT that the client signs with its secret (HMAC), which stays at home. Okta
+	// takes secrets of at least 32 characters for it.
+	AuthMethodSecretJWT TokenEndpointAuthMethod = "ClientSecretJWT"
 )
 
 // CreationPolicy says who makes the Kubernetes Secret.
@@ -77,6 +80,15 @@ type SecretReference struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="no Secret can have this key: use letters, digits, '-', '_' and '.'"
 	ClientSecretKey string `json:"clientSecretKey,omitempty"`
+
+	// issuerKey is the key that holds the issuer URL which the applications use, such as https://example.okta.com/oauth2/default. When
+	// it is given, the issuer is compared with the connection's org and with authorizationServer, so that a client that is sent
+	// to another org is named (WrongTenant). The operator only reads it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="no Secret can have this key: use letters, digits, '-', '_' and '.'"
+	IssuerKey string `json:"issuerKey,omitempty"`
 
 	// creationPolicy says who makes the Secret.
 	// +optional
@@ -172,9 +184,27 @@ type Limits struct {
 	Attempts int32 `json:"attempts,omitempty"`
 }
 
+// OnInvalidClient says where the next secret comes from when Okta rejects the stored one.
+// +kubebuilder:validation:Enum=Generate;Adopt
+type OnInvalidClient string
+
+const (
+	// OnInvalidClientGenerate makes a new secret.
+	OnInvalidClientGenerate OnInvalidClient = "Generate"
+	// OnInvalidClientAdopt takes over an ACTIVE secret that Okta already has, as another cluster or a person made it; a new one
+	// is made only when Okta has none.
+	OnInvalidClientAdopt OnInvalidClient = "Adopt"
+)
+
 // RotationSpec says how a new secret is made and how the superseded one is retired.
 // +kubebuilder:validation:XValidation:rule="!has(self.overlap) || !has(self.overlap.maximum) || !has(self.overlap.minimum) || duration(self.overlap.maximum) >= duration(self.overlap.minimum)",message="overlap.maximum must not be shorter than overlap.minimum"
 type RotationSpec struct {
+	// onInvalidClient says where the next secret comes from when Okta rejects the stored one: Generate makes a new one, Adopt takes
+	// over an ACTIVE one that Okta already has, where Okta shows its value.
+	// +optional
+	// +kubebuilder:default=Generate
+	OnInvalidClient OnInvalidClient `json:"onInvalidClient,omitempty"`
+
 	// overlap of the superseded secret with the new one.
 	// +optional
 	// +kubebuilder:default={}

@@ -26,6 +26,9 @@ const (
 	// AnnotationResume clears a halt: the counters of failed attempts and of flips start again.
 	AnnotationResume = "oktacred.dev/resume"
 
+	// AnnotationRollback asks for the previous client secret to be put back into the Kubernetes Secret, while Okta still has it.
+	AnnotationRollback = "oktacred.dev/rollback"
+
 	// AnnotationReleaseSecret holds the id (ocs…) of one client secret at Okta that may be deactivated and deleted to make
 	// room for a new one.
 	AnnotationReleaseSecret = "oktacred.dev/release-secret"

@@ -17,6 +17,35 @@ const (
 	// VerdictForbidden: a policy or a network zone of the org refuses the request. A new secret would not help.
 	VerdictForbidden Verdict = "Forbidden"
 
+	// VerdictSecretMalformed: the stored value is not what the application's ACTIVE secret is, but becomes it when a newline,
+	// quotes, an encoding and the like are taken away. Writing the clean value repairs it.
+	VerdictSecretMalformed Verdict = "SecretMalformed"
+
+	// VerdictRejectedButActive: Okta's token endpoint refuses a value that its admin API lists as ACTIVE, and nothing else that
+	// was looked at says why. A new secret would not help.
+	VerdictRejectedButActive Verdict = "RejectedButActive"
+
+	// VerdictMethodMismatch: the application authenticates in another way than the one that was used.
+	VerdictMethodMismatch Verdict = "MethodMismatch"
+
+	// VerdictWrongAuthorizationServer: the authorization server is not there, or does not serve this client.
+	VerdictWrongAuthorizationServer Verdict = "WrongAuthorizationServer"
+
+	// VerdictWrongTenant: the client, or the issuer that its applications use, belongs to another org than the connection's.
+	VerdictWrongTenant Verdict = "WrongTenant"
+
+	// VerdictApplicationInactive: the application is deactivated at Okta, so no client secret works.
+	VerdictApplicationInactive Verdict = "ApplicationInactive"
+
+	// VerdictApplicationGone: an application that Okta accepted before is not there any more.
+	VerdictApplicationGone Verdict = "ApplicationGone"
+
+	// VerdictPublicClient: the application is a public client (method "none"), which has no client secret to check.
+	VerdictPublicClient Verdict = "PublicClient"
+
+	// VerdictPrivateKeyRequired: the application authenticates with private_key_jwt and not with a client secret.
+	VerdictPrivateKeyRequired Verdict = "PrivateKeyRequired"
+
 	// VerdictThrottled: Okta's rate limit is used up (429). It says nothing about the secret.
 	VerdictThrottled Verdict = "Throttled"
 
@@ -30,11 +59,9 @@ const (
 // Decides says whether the verdict is about the client and its secret, and not about the way to Okta.
 func (v Verdict) Decides() bool {
 	switch v {
-	case VerdictAccepted, VerdictSecretRejected, VerdictClientUnknown, VerdictForbidden:
-		return true
-	case VerdictThrottled, VerdictUnreachable, VerdictUnrecognized:
+	case VerdictThrottled, VerdictUnreachable, VerdictUnrecognized, "":
 		return false
 	default:
-		return false
+		return true
 	}
 }
