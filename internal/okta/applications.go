@@ -1,11 +1,9 @@
 package okta
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 
@@ -103,11 +101,7 @@ func (t *sdkTransport) RoundTrip(wanted *http.Request) (*http.Response, error) {
 	if carried.err != nil {
 		return nil, errRefused
 	}
-	return &http.Response{
-		Status: http.StatusText(carried.reply.status), StatusCode: carried.reply.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: carried.reply.header, Body: io.NopCloser(bytes.NewReader(carried.reply.body)),
-		ContentLength: int64(len(carried.reply.body)), Request: wanted,
-	}, nil
+	return carried.reply.response(wanted), nil
 }
 
 // errRefused stands for sdkCall.err: the SDK repeats a request for ever whose error unwraps to io.EOF.

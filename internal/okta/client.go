@@ -104,8 +104,18 @@ type answer struct {
 }
 
 // exchange sends a request with the admin credential and returns its answer if that is a 2xx, else an error of this
-// package. A request refused for its access token is sent once more with a new one: a 401 means that nothing was done.
+// package.
 func (c *Client) exchange(ctx context.Context, request call) (answer, error) {
+	reply, err := c.signAndSend(ctx, request)
+	if err != nil {
+		return answer{}, err
+	}
+	return reply, classify(request, reply)
+}
+
+// signAndSend sends a request with the admin credential and returns any answer. A request refused for its access token is
+// sent once more with a new one: a 401 means that nothing was done.
+func (c *Client) signAndSend(ctx context.Context, request call) (answer, error) {
 	authorization, err := c.auth.header(ctx)
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: %w", request.operation, err)
@@ -117,10 +127,7 @@ func (c *Client) exchange(ctx context.Context, request call) (answer, error) {
 		}
 		reply, err = c.send(ctx, request, authorization)
 	}
-	if err != nil {
-		return answer{}, err
-	}
-	return reply, classify(request, reply)
+	return reply, err
 }
 
 // send puts one request on the wire, within the budget. It returns any answer that was read to its end.
