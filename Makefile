@@ -29,8 +29,9 @@ demo: ## See a revoked client secret heal, on an API server and an Okta of its o
 ##@ Development
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) ## Write the deepcopy methods of the API types.
+generate: $(CONTROLLER_GEN) ## Write the deepcopy methods of the API types, and the index of docs/reasons.
 	$(CONTROLLER_GEN) object paths=./api/...
+	go run ./hack/reasons
 
 .PHONY: manifests
 manifests: $(CONTROLLER_GEN) ## Write the CustomResourceDefinitions and the manager's ClusterRole.
@@ -78,6 +79,10 @@ crash: ## Kill the operator at every call of every scenario, not just at a sampl
 .PHONY: bench
 bench: ## Measure the operator with N=1000 credentials; fails over its budget. QUIET=5m watches it at rest besides.
 	@$(WITH_ASSETS) go run ./test/bench -n $(N) $(if $(QUIET),-quiet $(QUIET))
+
+.PHONY: live
+live: ## Ask a real Okta org what the simulated one is made of, and compare; says how if it cannot. ARGS="…" adds flags.
+	@go build -o $(BIN)/live ./test/live && $(BIN)/live $(ARGS)
 
 .PHONY: e2e-local
 e2e-local: ## Heal a credential on a whole Kubernetes node on this machine. Linux, root.

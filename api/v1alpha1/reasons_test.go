@@ -1,149 +1,201 @@
 package v1alpha1_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/hack/reasons/catalog"
 )
 
 const (
 	conditionsFile = "conditions.go"
-	reasonsPage    = "../../docs/reasons.md"
+	verdictFile    = "verdict.go"
+	reasonsFolder  = "../../docs/reasons"
+	indexPage      = "README.md"
 )
 
-// parts are what a section of the page says of its reason, in this order.
-var parts = []string{"- **Means:** ", "- **Found:** ", "- **Operator:** ", "- **You:** "}
+// parts are what a page says of its reason, in this order.
+var parts = []string{"\n**Means:** ", "\n**Found:** ", "\n**Operator:** ", "\n**You:** "}
 
-// section is what the page says below one heading.
-type section struct{ name, text string }
+// TestReasonPages holds docs/reasons against the constants, because a reason that a person cannot look up is half a message,
+// and a page about a reason that is gone misleads.
+func TestReasonPages(t *testing.T) {
+	t.Parallel()
+	groups := reasonGroups(t)
+	reasons := namesOf(groups)
 
-// TestReasonsPage holds docs/reasons.md against the constants, because a reason that a person cannot look up is half a
-// message, and a page about a reason that is gone misleads.
-func TestReasonsPage(t *testing.T) {
-	reasons := reasonConstants(t)
-	page, err := os.ReadFile(reasonsPage)
-	if err != nil {
-		t.Fatalf("read the page of the reasons: %v", err)
-	}
-	sections := sectionsOf(string(page))
-
-	t.Run("each reason has one heading, in the order of the constants", func(t *testing.T) {
-		headings := make([]string, 0, len(sections))
-		for _, s := range sections {
-			headings = append(headings, s.name)
-		}
-		if diff := cmp.Diff(reasons, headings); diff != "" {
-			t.Errorf("constants of %s (-) and headings of %s (+):\n%s", conditionsFile, reasonsPage, diff)
-		}
-	})
-
-	t.Run("the index links every reason, by name", func(t *testing.T) {
-		sorted := slices.Sorted(slices.Values(reasons))
-		if diff := cmp.Diff(sorted, indexOf(string(page))); diff != "" {
-			t.Errorf("constants (-) and links of the index (+):\n%s", diff)
-		}
-	})
-
-	t.Run("each section says what it means, how it was found, and who does what", func(t *testing.T) {
-		for _, s := range sections {
-			rest := s.text
-			for _, part := range parts {
-				_, after, found := strings.Cut(rest, "\n"+part)
-				if !found {
-					t.Errorf("the section of %s lacks %q, or has it in the wrong place", s.name, part)
-
-					break
-				}
-				rest = after
+	t.Run("each reason has a page, and each page has a reason", func(t *testing.T) {
+		t.Parallel()
+		var pages []string
+		for _, name := range pagesOf(t) {
+			if name != indexPage {
+				pages = append(pages, strings.TrimSuffix(name, ".md"))
 			}
 		}
+		if diff := cmp.Diff(slices.Sorted(slices.Values(reasons)), pages); diff != "" {
+			t.Errorf("constants of %s (-) and pages in %s (+):\n%s", conditionsFile, reasonsFolder, diff)
+		}
 	})
+
+	t.Run("the index is what make generate writes", func(t *testing.T) {
+		t.Parallel()
+		page := readPage(t, indexPage)
+		want, err := catalog.Index(page, groups)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, page); diff != "" {
+			t.Errorf("the index is out of date, run make generate (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("no reason is there twice", func(t *testing.T) {
+		t.Parallel()
+		sorted := slices.Sorted(slices.Values(reasons))
+		if diff := cmp.Diff(slices.Compact(slices.Clone(sorted)), sorted); diff != "" {
+			t.Errorf("constants, once each (-) and as they are (+):\n%s", diff)
+		}
+	})
+
+	for _, reason := range reasons {
+		t.Run("the page says what it means, how it was found, and who does what: "+reason, func(t *testing.T) {
+			t.Parallel()
+			holdPage(t, reason, readPage(t, reason+".md"))
+		})
+	}
 }
 
-// reasonConstants are the values of the constants whose names begin with Reason. A value is its constant's name without
-// that, so that who reads a message finds the constant.
-func reasonConstants(t *testing.T) []string {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), conditionsFile, nil, 0)
+// TestVerdictsAreReasons: a verdict is the reason of SecretValid, so that it needs a page too.
+func TestVerdictsAreReasons(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile(verdictFile)
 	if err != nil {
-		t.Fatalf("parse the conditions: %v", err)
+		t.Fatalf("read the verdicts: %v", err)
 	}
-	var values []string
-	ast.Inspect(file, func(node ast.Node) bool {
-		spec, isValue := node.(*ast.ValueSpec)
-		if !isValue {
-			return true
+	verdicts := regexp.MustCompile(`(?m)^\tVerdict\w+ Verdict = "(\w+)"$`).FindAllStringSubmatch(string(source), -1)
+	if len(verdicts) == 0 {
+		t.Fatalf("%s has no verdicts", verdictFile)
+	}
+	reasons := namesOf(reasonGroups(t))
+	for _, verdict := range verdicts {
+		if !slices.Contains(reasons, verdict[1]) {
+			t.Errorf("verdict %s is no reason of %s", verdict[1], conditionsFile)
 		}
-		for i, name := range spec.Names {
-			reason, isReason := strings.CutPrefix(name.Name, "Reason")
-			if !isReason {
+	}
+}
+
+// TestReasonLinks: a link to another file under docs leads somewhere.
+func TestReasonLinks(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	for _, page := range pagesOf(t) {
+		for _, target := range link.FindAllStringSubmatch(readPage(t, page), -1) {
+			if strings.Contains(target[1], "://") {
 				continue
 			}
-			values = append(values, reason)
-			if value := literal(spec.Values[i]); value != reason {
-				t.Errorf("constant %s has the value %q, want %q", name.Name, value, reason)
+			if _, err := os.Stat(filepath.Join(reasonsFolder, target[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, target[1])
 			}
 		}
-
-		return false
-	})
-	if len(values) == 0 {
-		t.Fatalf("%s has no constant that begins with Reason", conditionsFile)
 	}
-
-	return values
 }
 
-func literal(expression ast.Expr) string {
-	basic, ok := expression.(*ast.BasicLit)
-	if !ok {
-		return ""
+// holdPage holds one page against the form that all of them have.
+func holdPage(t *testing.T, reason, page string) {
+	t.Helper()
+	rest, found := strings.CutPrefix(page, "# "+reason+"\n\nOn ")
+	if !found {
+		t.Fatalf("the page does not begin with its title and, below it, the kinds that the reason appears on: On …")
 	}
-	value, err := strconv.Unquote(basic.Value)
-	if err != nil {
-		return ""
+	for i, part := range parts {
+		said, after, found := strings.Cut(rest, part)
+		if !found {
+			t.Fatalf("the page lacks %q, or has it in the wrong place", strings.TrimSpace(part))
+		}
+		if strings.TrimSpace(said) == "" || strings.Count(page, part) != 1 {
+			t.Errorf("what stands before %q is empty, or it is there twice", strings.TrimSpace(part))
+		}
+		if i == 0 {
+			holdAppearance(t, said)
+		}
+		rest = after
 	}
-
-	return value
+	if strings.TrimSpace(rest) == "" {
+		t.Errorf("%q is empty", strings.TrimSpace(parts[len(parts)-1]))
+	}
 }
 
-// sectionsOf are the sections below headings of the third level, which are those of reasons.
-func sectionsOf(page string) []section {
-	var sections []section
-	for line := range strings.Lines(page) {
-		name, isReason := strings.CutPrefix(line, "### ")
-		switch {
-		case isReason:
-			sections = append(sections, section{name: strings.TrimSpace(name)})
-		case strings.HasPrefix(line, "## "), len(sections) == 0:
-		default:
-			sections[len(sections)-1].text += line
+// holdAppearance holds the line that says where a reason appears: it names a kind, and only conditions that there are.
+func holdAppearance(t *testing.T, line string) {
+	t.Helper()
+	if !strings.HasPrefix(line, "OktaClientCredential: ") && !strings.HasPrefix(line, "OktaConnection") {
+		t.Errorf("the line below the title does not begin with a kind: On %s", line)
+	}
+	known := []string{
+		v1alpha1.ConditionReady, v1alpha1.ConditionSecretValid, v1alpha1.ConditionSecretSynced, v1alpha1.ConditionRotationHealthy,
+		v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionReachable, v1alpha1.ConditionAuthorized,
+		"status.history", "status.rotation.next",
+	}
+	for _, named := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(line, -1) {
+		if !slices.Contains(known, named[1]) {
+			t.Errorf("the line below the title names %s, which is no condition", named[1])
 		}
 	}
-
-	return sections
 }
 
-var indexLink = regexp.MustCompile(`\[([A-Za-z]+)\]\(#([a-z]+)\)`)
+func reasonGroups(t *testing.T) []catalog.Group {
+	t.Helper()
+	source, err := os.ReadFile(conditionsFile)
+	if err != nil {
+		t.Fatalf("read the conditions: %v", err)
+	}
+	groups, err := catalog.Parse(source)
+	if err != nil {
+		t.Fatalf("%s: %v", conditionsFile, err)
+	}
 
-// indexOf are the names that the part under the heading "Index" links to their anchors.
-func indexOf(page string) []string {
-	_, index, _ := strings.Cut(page, "\n## Index\n")
-	index, _, _ = strings.Cut(index, "\n## ")
+	return groups
+}
+
+func namesOf(groups []catalog.Group) []string {
 	var names []string
-	for _, link := range indexLink.FindAllStringSubmatch(index, -1) {
-		if link[2] == strings.ToLower(link[1]) {
-			names = append(names, link[1])
+	for _, group := range groups {
+		for _, reason := range group {
+			names = append(names, reason.Name)
 		}
 	}
 
 	return names
+}
+
+// pagesOf are the names of the files in the folder of the reasons, sorted.
+func pagesOf(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir(reasonsFolder)
+	if err != nil {
+		t.Fatalf("read the folder of the reasons: %v", err)
+	}
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+
+	return names
+}
+
+func readPage(t *testing.T, name string) string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(reasonsFolder, name))
+	if err != nil {
+		t.Fatalf("read the page: %v", err)
+	}
+
+	return string(page)
 }
