@@ -4,7 +4,7 @@ import "github.com/oktacred/okta-credential-operator/internal/oktasim"
 
 // oktaSwitch is one way to make oktasim answer otherwise.
 type oktaSwitch struct {
-	// name is how oktasim's Go code and its seed files spell it.
+	// name is the field of oktasim's Go types and its value; seed files begin the field's name with a small letter.
 	name string
 	turn func(*oktasim.Options)
 }
