@@ -155,6 +155,8 @@ const (
 	ReasonSecretRolledBack = "SecretRolledBack"
 	// ReasonRotationWithdrawn: the new secret is not used and will be removed at Okta.
 	ReasonRotationWithdrawn = "RotationWithdrawn"
+	// ReasonSecretActivated: an INACTIVE client secret was activated again at Okta.
+	ReasonSecretActivated = "SecretActivated"
 	// ReasonSecretDeactivated: a client secret was deactivated at Okta.
 	ReasonSecretDeactivated = "SecretDeactivated"
 	// ReasonSecretDeleted: a client secret was deleted at Okta.

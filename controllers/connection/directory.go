@@ -50,6 +50,7 @@ type org struct {
 	generation int64
 	budget     *okta.Budget
 	checker    *tokencheck.Checker
+	metadata   *okta.Metadata
 	newAdmin   func(okta.Auth) (*okta.Client, error)
 	close      func()
 
@@ -253,11 +254,16 @@ func (d *Directory) newOrg(c Connection) (*org, error) {
 		return nil, err
 	}
 	shared := d.budgetOf(c, target.Host)
+	metadata, err := okta.NewMetadata(c.Spec.OrgURL, httpClient, shared)
+	if err != nil {
+		return nil, err
+	}
 
 	return &org{
 		generation: c.Generation,
 		budget:     shared,
 		checker:    tokencheck.New(httpClient, shared, d.options.Clock),
+		metadata:   metadata,
 		newAdmin: func(auth okta.Auth) (*okta.Client, error) {
 			return okta.NewClient(okta.Config{OrgURL: c.Spec.OrgURL, HTTPClient: httpClient, Auth: auth, Budget: shared, Clock: d.options.Clock})
 		},

@@ -3,6 +3,7 @@ package connection
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -73,6 +74,13 @@ func (r *Reconciler) observe(ctx context.Context, c Connection) observation {
 	if err != nil {
 		seen.retryAfter = okta.RetryAfter(err)
 		seen.reachable, seen.authorized = failed(orgReason(err), sentence(err)), notAsked
+
+		return seen
+	}
+	if before := c.status.OrganizationID; before != "" && before != seen.org.ID {
+		seen.reachable = failed(v1alpha1.ReasonOrganizationChanged, fmt.Sprintf(
+			"The org that answers at orgURL is %s, and it was %s before. Its client secrets are another org's, so nothing is asked or sent there. If that is meant, make a new connection.", seen.org.ID, before))
+		seen.authorized, seen.org.ID = notAsked, before
 
 		return seen
 	}

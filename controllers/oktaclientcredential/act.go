@@ -31,6 +31,10 @@ func (r *Reconciler) act(ctx context.Context, seen *scene, action rotation.Actio
 		return r.writeTarget(ctx, seen, a)
 	case rotation.CreateSecret:
 		return r.createSecret(ctx, seen, a)
+	case rotation.ActivateSecret:
+		return r.changeAtOkta(ctx, seen, a.Tell, func(admin *okta.Client) error {
+			return admin.ActivateSecret(ctx, seen.applicationID(), a.ID)
+		})
 	case rotation.DeactivateSecret:
 		return r.changeAtOkta(ctx, seen, a.Tell, func(admin *okta.Client) error {
 			return admin.DeactivateSecret(ctx, seen.applicationID(), a.ID)

@@ -56,8 +56,11 @@ func secretValid(seen *scene, wait rotation.Wait) metav1.Condition {
 		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonCheckStale, sentence("The last usable answer is older than validation.staleAfter. It was: "+evidence))
 	}
 	status := metav1.ConditionFalse
-	if decided.Verdict == v1alpha1.VerdictAccepted {
+	switch {
+	case decided.Verdict == v1alpha1.VerdictAccepted:
 		status = metav1.ConditionTrue
+	case !decided.Verdict.Decides():
+		status = metav1.ConditionUnknown
 	}
 
 	return condition(kind, status, string(decided.Verdict), sentence(evidence))
@@ -85,8 +88,19 @@ func secretSynced(seen *scene, wait rotation.Wait) metav1.Condition {
 	if !seen.Target.Found {
 		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonNotChecked, "The Secret was not read.")
 	}
+	if seen.misdirected(wait) {
+		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
+	}
 
 	return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonSecretPresent, "The Secret holds a client secret.")
+}
+
+// misdirected says whether Okta accepts the secret and the Secret's issuer sends the applications elsewhere.
+func (s *scene) misdirected(wait rotation.Wait) bool {
+	decided := s.memory.decided
+
+	return decided != nil && decided.Verdict == v1alpha1.VerdictAccepted &&
+		(wait.Reason == v1alpha1.ReasonWrongTenant || wait.Reason == v1alpha1.ReasonWrongAuthorizationServer)
 }
 
 // rotationHealthy says whether a rotation would work if it were needed now.
@@ -94,7 +108,7 @@ func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
 	const kind = v1alpha1.ConditionRotationHealthy
 	switch {
 	case seen.Journal.Record.Staged != nil && wait.State == rotation.Working:
-		return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonRotating, wait.Message)
+		return condition(kind, metav1.ConditionTrue, seen.Journal.Record.Staged.Reason(), wait.Message)
 	case stopsRotation(wait.Reason):
 		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
 	case seen.Connection.Unusable != "":
@@ -124,7 +138,8 @@ func stopsRotation(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonHalted, v1alpha1.ReasonLimitReached, v1alpha1.ReasonBackoff, v1alpha1.ReasonSlotsFull,
 		v1alpha1.ReasonOwnershipUnproven, v1alpha1.ReasonApplicationNotFound, v1alpha1.ReasonApplicationInactive,
-		v1alpha1.ReasonApplicationMismatch, v1alpha1.ReasonNoClientSecret, v1alpha1.ReasonMethodMismatch,
+		v1alpha1.ReasonApplicationMismatch, v1alpha1.ReasonPublicClient, v1alpha1.ReasonPrivateKeyRequired, v1alpha1.ReasonMethodMismatch,
+		v1alpha1.ReasonApplicationGone, v1alpha1.ReasonAdoptionImpossible,
 		v1alpha1.ReasonOktaUnavailable, v1alpha1.ReasonConnectionUnusable, v1alpha1.ReasonSecretImmutable,
 		v1alpha1.ReasonRejectedButActive, v1alpha1.ReasonSecondOpinionDiffers, v1alpha1.ReasonObserving,
 		v1alpha1.ReasonJournalUnreadable, v1alpha1.ReasonJournalForeign, v1alpha1.ReasonContested,
@@ -148,11 +163,18 @@ func ready(seen *scene, wait rotation.Wait, valid, synced metav1.Condition) meta
 		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
 	case valid.Status == metav1.ConditionTrue:
 		return condition(kind, metav1.ConditionTrue, valid.Reason, valid.Message)
-	case valid.Status == metav1.ConditionUnknown:
+	case valid.Status == metav1.ConditionUnknown && !seen.unexplained(wait):
 		return condition(kind, metav1.ConditionUnknown, valid.Reason, valid.Message)
 	default:
 		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
 	}
+}
+
+// unexplained says whether Okta refuses the client and nothing explains it, so that a person has to.
+func (s *scene) unexplained(wait rotation.Wait) bool {
+	decided := s.memory.decided
+
+	return wait.State == rotation.Blocked && decided != nil && decided.Verdict == v1alpha1.VerdictUnrecognized
 }
 
 func isJournalProblem(reason string) bool {

@@ -68,18 +68,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaCli
 	if err != nil {
 		return r.again(err)
 	}
-	action := rotation.Decide(seen.now, seen.Observation)
-	for range maxLooks {
-		look, more := action.(rotation.Look)
-		if !more {
-			break
-		}
-		if err := r.look(ctx, seen, look.At); err != nil {
-			return r.again(err)
-		}
-		action = rotation.Decide(seen.now, seen.Observation)
+	if wait, ok := seen.resting(); ok {
+		return r.report(ctx, seen, wait)
+	}
+	action, err := r.decide(ctx, seen)
+	if err != nil {
+		return r.again(err)
 	}
 	if wait, ok := action.(rotation.Wait); ok {
+		seen.restUntilChange(wait)
+
 		return r.report(ctx, seen, wait)
 	}
 	err = r.act(ctx, seen, action)
@@ -91,6 +89,27 @@ func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaCli
 	}
 
 	return reconcile.Result{RequeueAfter: time.Millisecond}, nil
+}
+
+// decide asks for facts until they suffice for an action.
+func (r *Reconciler) decide(ctx context.Context, seen *scene) (rotation.Action, error) {
+	action := rotation.Decide(seen.now, seen.Observation)
+	for range maxLooks {
+		look, more := action.(rotation.Look)
+		if !more {
+			break
+		}
+		if err := r.look(ctx, seen, look.At); err != nil {
+			return nil, err
+		}
+		seen.looked = true
+		action = rotation.Decide(seen.now, seen.Observation)
+	}
+	if d, found := rotation.Diagnose(seen.Observation); found && seen.looked {
+		seen.memory.diagnosed(d)
+	}
+
+	return action, nil
 }
 
 // again turns the errors that a moment heals into another pass; the others back off.

@@ -3,7 +3,6 @@ package oktaclientcredential
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -24,6 +23,10 @@ func (r *Reconciler) look(ctx context.Context, seen *scene, at rotation.Subject)
 		return r.lookSecond(ctx, seen)
 	case rotation.LookStaged:
 		return r.lookAtStaged(ctx, seen)
+	case rotation.LookCleaned:
+		return r.lookCleaned(ctx, seen)
+	case rotation.LookTenants:
+		return r.lookAtTenants(ctx, seen)
 	case rotation.LookApplication:
 		return r.lookAtOkta(ctx, seen, true)
 	case rotation.LookSecrets:
@@ -35,48 +38,36 @@ func (r *Reconciler) look(ctx context.Context, seen *scene, at rotation.Subject)
 	}
 }
 
+// questions about this credential. An error says why the org cannot be asked.
+func (r *Reconciler) questions(seen *scene) (questions, error) {
+	checker, err := r.Directory.Checker(seen.connection)
+
+	return questions{
+		clock: r.Clock, checker: checker, applicationID: seen.applicationID(),
+		request: tokencheck.Request{
+			OrgURL: seen.connection.Spec.OrgURL, AuthorizationServer: seen.credential.Spec.AuthorizationServer,
+			ClientID: seen.ClientID(), Method: seen.method(),
+		},
+	}, err
+}
+
 // ask asks the org about one value.
 func (r *Reconciler) ask(ctx context.Context, seen *scene, value redact.Value, question func(*tokencheck.Checker, context.Context, tokencheck.Request) tokencheck.Answer) (*rotation.Check, error) {
-	checker, err := r.Directory.Checker(seen.connection)
-	answer := tokencheck.Answer{Verdict: v1alpha1.VerdictUnreachable}
+	about, err := r.questions(seen)
+	var check *rotation.Check
 	if err != nil {
-		answer.Detail = "The org was not asked: " + err.Error()
+		check = about.checkOf(tokencheck.Answer{Verdict: v1alpha1.VerdictUnreachable, Detail: "The org was not asked: " + err.Error()})
 	} else {
-		answer = question(checker, ctx, tokencheck.Request{
-			OrgURL: seen.connection.Spec.OrgURL, AuthorizationServer: seen.credential.Spec.AuthorizationServer,
-			ClientID: seen.ClientID(), Secret: value, Method: seen.method(),
-		})
+		check = about.aboutSecret(ctx, value, question)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	seen.now = r.Clock.Now()
-	checksTotal.WithLabelValues(string(answer.Verdict)).Inc()
+	check.At = seen.now
+	checksTotal.WithLabelValues(string(check.Verdict)).Inc()
 
-	return &rotation.Check{
-		Verdict: answer.Verdict, At: seen.now, Evidence: evidence(answer), Ambiguous: answer.Ambiguous, Fresh: true, Failures: 1, RetryAfter: answer.RetryAfter,
-	}, nil
-}
-
-// evidence says first what an answer means and then what was answered.
-func evidence(answer tokencheck.Answer) string {
-	var means string
-	switch answer.Verdict {
-	case v1alpha1.VerdictAccepted:
-		means = "Okta accepts the client secret. The check asks for no token; only a client that authenticated gets this answer: "
-	case v1alpha1.VerdictSecretRejected:
-		means = "Okta rejects the client secret. "
-	case v1alpha1.VerdictClientUnknown:
-		means = "This org has no client with this id, so no client secret would work: check clientID, and that the connection is to the right org. "
-	case v1alpha1.VerdictForbidden:
-		means = "A policy or network zone of the org refuses the client, whatever its secret: let the operator's address in, or ask who keeps the policy. "
-	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable:
-		means = "Okta could not be asked, which says nothing about the client secret. "
-	case v1alpha1.VerdictUnrecognized:
-		means = "Okta's answer proves nothing about the client secret. "
-	}
-
-	return sentence(means + answer.Detail)
+	return check, nil
 }
 
 // method that is used for the client: of the spec, else what the application was found to use, else basic.
@@ -85,11 +76,14 @@ func (s *scene) method() tokencheck.Method {
 	if kept := s.Journal.Record.AuthMethod; chosen == v1alpha1.AuthMethodAuto && kept != "" {
 		chosen = v1alpha1.TokenEndpointAuthMethod(kept)
 	}
-	if chosen == v1alpha1.AuthMethodPost {
+	switch chosen {
+	case v1alpha1.AuthMethodPost:
 		return tokencheck.ClientSecretPost
+	case v1alpha1.AuthMethodSecretJWT:
+		return tokencheck.ClientSecretJWT
+	default:
+		return tokencheck.ClientSecretBasic
 	}
-
-	return tokencheck.ClientSecretBasic
 }
 
 func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
@@ -134,25 +128,47 @@ func (r *Reconciler) lookAtStaged(ctx context.Context, seen *scene) error {
 	return nil
 }
 
-// lookAtOkta asks the admin API for the application's secrets, and for the application when that matters. Where the
-// credential names the application itself, it is always asked whether that has the client which the connection allows: a
-// tenant may write what it likes into the spec and into the journal, and must not reach another's secrets by it (I10).
-func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bool) error {
-	view := &rotation.OktaView{}
-	seen.Okta = view
-	admin, err := r.Directory.Admin(ctx, seen.connection)
-	if err == nil && (application || seen.applicationID() != seen.ClientID()) {
-		var app okta.Application
-		app, err = admin.Application(ctx, seen.applicationID())
-		if err == nil && app.ClientID != seen.ClientID() {
-			err = &mismatchError{application: seen.applicationID(), want: seen.ClientID()}
-		} else {
-			view.AppStatus, view.AppClientID, view.AppAuthMethod = string(app.Status), app.ClientID, app.TokenEndpointAuthMethod
-		}
+// lookCleaned asks about the likeliest clean form of a value that Okta rejects.
+func (r *Reconciler) lookCleaned(ctx context.Context, seen *scene) error {
+	candidates := rotation.Cleanings(seen.Target.Value, seen.ClientID())
+	if len(candidates) == 0 {
+		return errors.New("look at the clean form of the value: there is none")
 	}
-	var secrets []okta.ClientSecret
+	var err error
+	seen.Cleaned, err = r.ask(ctx, seen, candidates[0].Value, (*tokencheck.Checker).Check)
+
+	return err
+}
+
+// lookAtTenants asks for public metadata.
+func (r *Reconciler) lookAtTenants(ctx context.Context, seen *scene) error {
+	seen.Tenants = &rotation.TenantView{}
+	about, err := r.questions(seen)
+	if err != nil {
+		return nil //nolint:nilerr // an org that cannot be asked says nothing; the check has said so
+	}
+	metadata, err := r.Directory.Metadata(seen.connection)
+	if err != nil {
+		return nil //nolint:nilerr // as above
+	}
+	seen.Tenants = about.aboutTenants(ctx, metadata, seen.Target.Issuer, func(ctx context.Context, host string) (okta.Organization, error) {
+		return r.Directory.OrganizationAt(ctx, seen.connection, host)
+	})
+	seen.now = r.Clock.Now()
+	seen.memory.tenants = seen.Tenants
+
+	return ctx.Err()
+}
+
+// lookAtOkta asks the admin API.
+func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bool) error {
+	seen.Okta = &rotation.OktaView{}
+	admin, err := r.Directory.Admin(ctx, seen.connection)
 	if err == nil {
-		secrets, err = admin.ListSecrets(ctx, seen.applicationID())
+		var about questions
+		if about, err = r.questions(seen); err == nil {
+			seen.Okta, err = about.aboutApplication(ctx, admin, application)
+		}
 	}
 	seen.now = r.Clock.Now()
 	if ctxErr := ctx.Err(); ctxErr != nil {
@@ -160,26 +176,13 @@ func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bo
 	}
 	if err != nil {
 		r.adminFailed(seen, err)
-		view.Problem, view.Message, view.NeedsPerson = seen.Retry.Reason, seen.Retry.Message, seen.Retry.NeedsPerson
+		seen.Okta.Problem, seen.Okta.Message, seen.Okta.NeedsPerson = seen.Retry.Reason, seen.Retry.Message, seen.Retry.NeedsPerson
 
 		return nil
 	}
 	seen.memory.looked()
-	for _, secret := range secrets {
-		view.Secrets = append(view.Secrets, rotation.Listed{
-			ID: secret.ID, Active: secret.Status == okta.SecretActive, Value: secret.Value, Hash: secret.Hash, Created: secret.Created,
-		})
-	}
 
 	return nil
-}
-
-// mismatchError says that the application at Okta is another client's.
-type mismatchError struct{ application, want string }
-
-// Error says what to do.
-func (e *mismatchError) Error() string {
-	return fmt.Sprintf("the application %s has another client id than %q, which this credential keeps: make a new OktaClientCredential with the right applicationID", e.application, e.want)
 }
 
 // adminFailed notes a failure of the admin API, with the time before which it is not asked again.

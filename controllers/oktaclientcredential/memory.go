@@ -18,6 +18,10 @@ type memory struct {
 	check    *rotation.Check
 	checkKey string
 	decided  *rotation.Check
+	// tenants is what public metadata said in the circumstances of checkKey.
+	tenants *rotation.TenantView
+	// rest is a decision that holds until something changes.
+	rest rest
 	// staged is the last answer about the staged value, whose hash is stagedKey.
 	staged    *rotation.Check
 	stagedKey string
@@ -31,6 +35,8 @@ type memory struct {
 	failedAt        time.Time
 	retireNotBefore time.Time
 	missingSince    time.Time
+	// rejectedAt is when a rejection last counted.
+	rejectedAt time.Time
 	// connectionKey tells when the connection changed, which ends a retry's wait.
 	connectionKey string
 	// validated is the last validate command that was carried out.
@@ -72,6 +78,18 @@ func (m *memory) looked() { m.retry = rotation.Retry{} }
 // worked notes that a change at Okta was made, or that the circumstances of earlier failures are gone.
 func (m *memory) worked() { m.retry, m.retries = rotation.Retry{}, 0 }
 
+// isRefusal tells what Okta says about the client from a failure on the way there.
+func isRefusal(check rotation.Check) bool {
+	return check.RejectsSecret() || check.Verdict.Decides()
+}
+
+// diagnosed notes what the last answer comes down to.
+func (m *memory) diagnosed(d rotation.Diagnosis) {
+	decided := *m.check
+	decided.Verdict, decided.Evidence, decided.Fix = d.Verdict, d.Evidence, d.Fix
+	m.decided = &decided
+}
+
 // answeredBefore notes what the status says of a time before this process.
 func (m *memory) answeredBefore(check rotation.Check) { m.decided = &check }
 
@@ -79,15 +97,19 @@ func (m *memory) answeredBefore(check rotation.Check) { m.decided = &check }
 func (m *memory) answered(check rotation.Check, spacing time.Duration) {
 	check.Failures = 1
 	if last := m.check; last != nil {
-		if last.Verdict.Decides() == check.Verdict.Decides() {
+		if isRefusal(*last) == isRefusal(check) {
 			check.Failures = last.Failures + 1
 		}
 		check.Rejections = last.Rejections
+		if isRefusal(check) {
+			m.tenants = nil
+		}
 	}
 	switch {
-	case check.Verdict == v1alpha1.VerdictSecretRejected:
-		if m.check == nil || m.check.Rejections == 0 || m.decided == nil || !check.At.Before(m.decided.At.Add(spacing)) {
+	case check.RejectsSecret():
+		if m.check == nil || m.check.Rejections == 0 || !check.At.Before(m.rejectedAt.Add(spacing)) {
 			check.Rejections++
+			m.rejectedAt = check.At
 		}
 	case check.Verdict.Decides():
 		check.Rejections = 0

@@ -30,6 +30,8 @@ type scene struct {
 	connection connection.Connection
 	target     *corev1.Secret
 	memory     *memory
+	// looked says that Okta or the cluster was asked for facts in this pass.
+	looked bool
 }
 
 // observe reads what a decision rests on: the Secret and the journal live, the credential and its connection from the cache.
@@ -76,13 +78,14 @@ func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *mem
 	validate := command(c, v1alpha1.AnnotationValidate)
 
 	return rotation.Credential{
-		Name: c.Name, ClientID: c.Spec.ClientID, AuthMethod: c.Spec.TokenEndpointAuthMethod, Mode: c.Spec.Mode,
+		Name: c.Name, ClientID: c.Spec.ClientID, AuthorizationServer: c.Spec.AuthorizationServer, AuthMethod: c.Spec.TokenEndpointAuthMethod, Mode: c.Spec.Mode,
 		CreationPolicy: c.Spec.SecretRef.CreationPolicy, DeletionPolicy: c.Spec.DeletionPolicy,
 		Suspended: c.Spec.Suspend, Deleting: !c.DeletionTimestamp.IsZero(), HasFinalizer: controllerutil.ContainsFinalizer(c, v1alpha1.Finalizer),
 		FirstSight:    first,
 		Confirmations: int(c.Spec.Validation.Confirmations), Interval: interval,
 		StaleAfter: c.Spec.Validation.StaleAfter.OrDefault(3 * interval),
 		Jitter:     jitter(string(c.UID)),
+		Adopts:     c.Spec.Rotation.OnInvalidClient == v1alpha1.OnInvalidClientAdopt,
 		Policy: rotation.Policy{
 			Spacing:        r.ConfirmationSpacing,
 			OverlapMinimum: c.Spec.Rotation.Overlap.Minimum.OrDefault(time.Hour), OverlapMaximum: c.Spec.Rotation.Overlap.Maximum.OrDefault(0),
@@ -91,9 +94,9 @@ func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *mem
 		},
 		Commands: rotation.Commands{
 			Rotate: command(c, v1alpha1.AnnotationRotate), Resume: command(c, v1alpha1.AnnotationResume),
-			ReleaseSecret: command(c, v1alpha1.AnnotationReleaseSecret),
+			Rollback: command(c, v1alpha1.AnnotationRollback), ReleaseSecret: command(c, v1alpha1.AnnotationReleaseSecret),
 		},
-		Handled:  rotation.Commands{Rotate: handled.Rotate, Resume: handled.Resume, ReleaseSecret: handled.ReleaseSecret},
+		Handled:  rotation.Commands{Rotate: handled.Rotate, Resume: handled.Resume, Rollback: handled.Rollback, ReleaseSecret: handled.ReleaseSecret},
 		Validate: !first && validate != "" && validate != handled.Validate && validate != kept.validated,
 	}
 }
@@ -142,6 +145,10 @@ func (r *Reconciler) observeConnection(ctx context.Context, seen *scene) error {
 	}
 	seen.connection = found
 	seen.Connection.Suspended = found.Spec.Suspend
+	reachable := meta.FindStatusCondition(found.Conditions(), v1alpha1.ConditionReachable)
+	if reachable != nil && reachable.Reason == v1alpha1.ReasonOrganizationChanged && found.ObservedGeneration() == found.Generation {
+		seen.Connection.Problem, seen.Connection.Message = reachable.Reason, reachable.Message
+	}
 	authorized := meta.FindStatusCondition(found.Conditions(), v1alpha1.ConditionAuthorized)
 	if authorized != nil && authorized.Status == metav1.ConditionFalse && found.ObservedGeneration() == found.Generation && adminIsAtFault(authorized.Reason) {
 		seen.Connection.Unusable, seen.Connection.UnusableMessage = authorized.Reason, authorized.Message
@@ -213,6 +220,9 @@ func (r *Reconciler) observeTarget(ctx context.Context, seen *scene) error {
 			Found: true, Version: secret.ResourceVersion, Labelled: secret.Labels[v1alpha1.LabelCredential] == seen.credential.Name,
 			Immutable: secret.Immutable != nil && *secret.Immutable, HasKey: has, Value: redact.NewValue(string(value)),
 			ClientID: string(secret.Data[ref.ClientIDKey]), Writers: writersOf(&secret),
+		}
+		if ref.IssuerKey != "" {
+			seen.Target.Issuer = string(secret.Data[ref.IssuerKey])
 		}
 	}
 	switch {

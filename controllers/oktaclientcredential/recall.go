@@ -13,7 +13,7 @@ import (
 func (r *Reconciler) recall(seen *scene) {
 	kept := seen.memory
 	if key := r.checkKey(seen); kept.checkKey != key {
-		kept.decided = nil
+		kept.decided, kept.tenants = nil, nil
 		kept.check = r.lastKnown(seen)
 		kept.checkKey = key
 	}
@@ -23,7 +23,7 @@ func (r *Reconciler) recall(seen *scene) {
 	if kept.justStaged != seen.Journal.Version {
 		kept.justStaged = ""
 	}
-	seen.Check = withoutFreshness(kept.check)
+	seen.Check, seen.Tenants = withoutFreshness(kept.check), kept.tenants
 	seen.StagedCheck = withoutFreshness(kept.staged)
 	seen.JustStaged = kept.justStaged != ""
 	seen.JustCreated, seen.CreateRefused = kept.justCreated, kept.createRefused
@@ -44,7 +44,7 @@ func withoutFreshness(check *rotation.Check) *rotation.Check {
 func (r *Reconciler) checkKey(seen *scene) string {
 	return strings.Join([]string{
 		seen.Target.Value.Hash(), seen.ClientID(), string(seen.method()), seen.credential.Spec.AuthorizationServer,
-		fmt.Sprint(seen.credential.Generation), string(seen.connection.UID), fmt.Sprint(seen.connection.Generation),
+		seen.Target.Issuer, fmt.Sprint(seen.credential.Generation), string(seen.connection.UID), fmt.Sprint(seen.connection.Generation),
 	}, "|")
 }
 

@@ -129,13 +129,13 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	if seen.Credential.FirstSight {
 		status.HandledCommands = v1alpha1.HandledCommands{
 			Rotate: seen.Credential.Commands.Rotate, Resume: seen.Credential.Commands.Resume,
-			ReleaseSecret: seen.Credential.Commands.ReleaseSecret, Validate: command(seen.credential, v1alpha1.AnnotationValidate),
+			Rollback: seen.Credential.Commands.Rollback, ReleaseSecret: seen.Credential.Commands.ReleaseSecret, Validate: command(seen.credential, v1alpha1.AnnotationValidate),
 		}
 	}
 	if seen.Journal.Found && seen.Journal.Unreadable == "" {
 		status.TokenEndpointAuthMethod = v1alpha1.TokenEndpointAuthMethod(record.AuthMethod)
-		status.HandledCommands.Rotate, status.HandledCommands.Resume, status.HandledCommands.ReleaseSecret =
-			record.Handled.Rotate, record.Handled.Resume, record.Handled.ReleaseSecret
+		status.HandledCommands.Rotate, status.HandledCommands.Resume, status.HandledCommands.Rollback, status.HandledCommands.ReleaseSecret =
+			record.Handled.Rotate, record.Handled.Resume, record.Handled.Rollback, record.Handled.ReleaseSecret
 		status.Secrets = secretsOf(record)
 		status.Rotation = rotationOf(seen, wait)
 	}
@@ -163,7 +163,7 @@ func (s *scene) recognised() bool {
 	}
 	decided := s.memory.decided
 
-	return decided != nil && decided.Verdict != v1alpha1.VerdictClientUnknown
+	return decided != nil && decided.Verdict != v1alpha1.VerdictClientUnknown && decided.Verdict != v1alpha1.VerdictWrongTenant
 }
 
 func dropUnless(conditions *[]metav1.Condition, kind string, applies bool) {
@@ -181,7 +181,11 @@ func fillVerdict(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait 
 		return
 	}
 	fix := ""
-	if wait.State == rotation.Blocked && decided.Verdict != v1alpha1.VerdictAccepted {
+	switch {
+	case decided.Verdict == v1alpha1.VerdictAccepted:
+	case decided.Verdict != v1alpha1.VerdictSecretRejected && decided.Fix != "":
+		fix = sentence(decided.Fix)
+	case wait.State == rotation.Blocked:
 		fix = sentence(wait.Message)
 	}
 	since := status.Verdict.Since
@@ -201,6 +205,7 @@ func secretsOf(record rotation.Record) v1alpha1.SecretsStatus {
 	}
 	if staged := record.Staged; staged != nil {
 		secrets.Pending = v1alpha1.SecretStatus{Since: second(staged.At)}
+		secrets.Pending.ID = staged.ID
 		if record.Promoting != nil {
 			secrets.Pending.ID = record.Promoting.ID
 		}

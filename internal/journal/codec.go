@@ -12,8 +12,13 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
-// version of the format. A journal of a later version is not read: an older operator must not drop what it does not know.
-const version = 1
+// version of the format that this operator writes at most. A journal of a later version is not read: an older operator must not
+// drop what it does not know. Each journal gets the lowest version that can hold it, so that a downgrade works while nothing
+// newer is at work.
+const version = 2
+
+// versionAdopted is the first version that knows adopted values, which an older operator would take for its own and remove.
+const versionAdopted = 2
 
 // ErrVersion says that a later operator wrote the journal.
 var ErrVersion = errors.New("a later version of the operator wrote it; run that version again")
@@ -54,6 +59,9 @@ type staged struct {
 	IDsBefore    []string          `json:"idsBefore,omitempty"`
 	Replaces     rotation.Replaced `json:"replaces"`
 	RefusedSince time.Time         `json:"refusedSince,omitzero"`
+	Adopted      bool              `json:"adopted,omitempty"`
+	ID           string            `json:"id,omitempty"`
+	Note         string            `json:"note,omitempty"`
 }
 
 type promotion struct {
@@ -66,14 +74,18 @@ type promotion struct {
 // Encode writes a record as a journal.
 func Encode(record rotation.Record) ([]byte, error) {
 	d := document{
-		Version: version, Binding: record.Binding, ClientID: record.ClientID, AuthMethod: record.AuthMethod,
+		Version: 1, Binding: record.Binding, ClientID: record.ClientID, AuthMethod: record.AuthMethod,
 		Current: encodeHeld(record.Current), Previous: encodeHeld(record.Previous), Retired: record.Retired,
 		Attempts: record.Attempts, LastFailure: record.LastFailure, Starts: record.Starts, LastCause: record.LastCause,
 		Flips: record.Flips, FlipsSince: record.FlipsSince, FlipVersion: record.FlipVersion,
 		Handled: record.Handled, Released: record.Released,
 	}
 	if s := record.Staged; s != nil {
-		d.Staged = &staged{Value: s.Value.Reveal(), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince}
+		d.Staged = &staged{Value: s.Value.Reveal(), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,
+			Adopted: s.Adopted, ID: s.ID, Note: s.Note}
+		if s.Adopted {
+			d.Version = versionAdopted
+		}
 	}
 	if p := record.Promoting; p != nil {
 		d.Promoting = &promotion{TargetVersion: p.TargetVersion, Replaces: p.Replaces, Previous: encodeHeld(p.Previous), ID: p.ID}
@@ -104,7 +116,8 @@ func Decode(data []byte) (rotation.Record, error) {
 		Handled: d.Handled, Released: d.Released,
 	}
 	if s := d.Staged; s != nil {
-		record.Staged = &rotation.Staged{Value: redact.NewValue(s.Value), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince}
+		record.Staged = &rotation.Staged{Value: redact.NewValue(s.Value), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,
+			Adopted: s.Adopted, ID: s.ID, Note: s.Note}
 	}
 	if p := d.Promoting; p != nil {
 		record.Promoting = &rotation.Promotion{TargetVersion: p.TargetVersion, Replaces: p.Replaces, Previous: decodeHeld(p.Previous), ID: p.ID}

@@ -22,6 +22,7 @@ func fullRecord() rotation.Record {
 		Staged: &rotation.Staged{
 			Value: redact.NewValue("staged-value"), Cause: rotation.CauseRejected, At: at, IDsBefore: []string{"ocs0", "ocs1"},
 			Replaces: rotation.Replaced{Hash: "h", ID: "ocs1", Inactive: true}, RefusedSince: at,
+			Adopted: true, ID: "ocs0", Note: "a newline at the end",
 		},
 		Promoting: &rotation.Promotion{
 			TargetVersion: "42", Replaces: rotation.Replaced{Hash: "h", ID: "ocs1"}, ID: "ocs2",
@@ -30,7 +31,7 @@ func fullRecord() rotation.Record {
 		Retired:  []rotation.Retired{{Hash: "x", ID: "ocs9", Made: true, Promoted: true, At: at, DeactivatedAt: at, UnlistedSince: at}},
 		Attempts: 2, LastFailure: at, Starts: []time.Time{at}, LastCause: rotation.CauseCommand,
 		Flips: 1, FlipsSince: at, FlipVersion: "41",
-		Handled:  rotation.Commands{Rotate: "r", Resume: "s", ReleaseSecret: "ocs7"},
+		Handled:  rotation.Commands{Rotate: "r", Resume: "s", Rollback: "b", ReleaseSecret: "ocs7"},
 		Released: "ocs7",
 	}
 }
@@ -50,13 +51,28 @@ func TestARecordSurvivesItsJournal(t *testing.T) {
 	}
 }
 
+// TestAnOlderOperatorDoesNotReadAnAdoptedValue: it would take the value for its own and remove it at Okta.
+func TestAnOlderOperatorDoesNotReadAnAdoptedValue(t *testing.T) {
+	made := fullRecord()
+	made.Staged.Adopted = false
+	for record, want := range map[*rotation.Record]string{new(fullRecord()): `"version":2`, &made: `"version":1`} {
+		data, err := Encode(*record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(data), want) {
+			t.Errorf("adopted %v: the journal lacks %s", record.Staged.Adopted, want)
+		}
+	}
+}
+
 func TestWhatIsNoJournalIsRefusedWithoutShowingIt(t *testing.T) {
 	for name, test := range map[string]struct{ data, want string }{
 		"an empty one":               {"", "no journal"},
 		"a truncated one":            {`{"version":1,"current":{"value":"hush-hush`, "broken JSON at byte"},
 		"one of the wrong shape":     {`{"version":1,"current":"hush-hush"}`, "wrong type"},
 		"one without a version":      {`{"current":{"value":"hush-hush"}}`, "no version"},
-		"one of a later version":     {`{"version":2,"current":{"value":"hush-hush"}}`, "later version"},
+		"one of a later version":     {`{"version":3,"current":{"value":"hush-hush"}}`, "later version"},
 		"one that promotes nothing":  {`{"version":1,"promoting":{"targetVersion":"1"}}`, "promotes what it does not hold"},
 		"one with a malformed time":  {`{"version":1,"lastFailure":"hush-hush"}`, "no journal"},
 		"one with bytes that aren't": {"\x00\xff hush-hush", "broken JSON"},

@@ -22,6 +22,10 @@ const (
 	LookSecond Subject = "target value at the revocation endpoint"
 	// LookStaged asks the token endpoint about the staged value.
 	LookStaged Subject = "staged value at the token endpoint"
+	// LookCleaned asks the token endpoint about the likeliest clean form of the target's value.
+	LookCleaned Subject = "clean form of the target's value at the token endpoint"
+	// LookTenants asks for the public metadata of the org and of the applications' issuer.
+	LookTenants Subject = "metadata of the org and of the issuer"
 	// LookApplication asks the admin API for the application and its secrets.
 	LookApplication Subject = "application and its secrets"
 	// LookSecrets asks the admin API for the application's secrets alone.
@@ -64,6 +68,12 @@ type (
 	CreateSecret struct {
 		Value redact.Value
 		Tell  []Telling
+	}
+
+	// ActivateSecret activates an INACTIVE secret at Okta.
+	ActivateSecret struct {
+		ID   string
+		Tell []Telling
 	}
 
 	// DeactivateSecret deactivates a secret at Okta.
@@ -125,6 +135,7 @@ func (StageSecret) isAction()      {}
 func (LabelTarget) isAction()      {}
 func (WriteTarget) isAction()      {}
 func (CreateSecret) isAction()     {}
+func (ActivateSecret) isAction()   {}
 func (DeactivateSecret) isAction() {}
 func (DeleteSecret) isAction()     {}
 func (AddFinalizer) isAction()     {}

@@ -10,19 +10,17 @@ import (
 
 // begin starts a rotation when nothing speaks against it. Its guards ask for facts in the order of their price.
 func begin(now time.Time, o Observation, cause Cause) Action {
-	for _, guard := range []func(time.Time, Observation, Cause) Action{
+	if action := firstOf(now, o, cause,
 		brakes,        // immutable Secret, halted, limits, backoff
 		adminUsable,   // the connection works, and what failed last has waited
-		secondOpinion, // the revocation endpoint agrees
 		application,   // ACTIVE, this client's, authenticates with a secret
+		secondOpinion, // the revocation endpoint agrees
 		notContradicted,
 		ownershipProven,
 		slotFree,
 		freshEvidence, // the last rejection is not old
-	} {
-		if action := guard(now, o, cause); action != nil {
-			return action
-		}
+	); action != nil {
+		return action
 	}
 	stage := StageSecret{Cause: cause, IDsBefore: o.Okta.listedIDs(), Tell: []Telling{{
 		Reason: v1alpha1.ReasonRotationStarted, Message: "Rotation started: " + cause.inWords(),
@@ -37,12 +35,21 @@ func begin(now time.Time, o Observation, cause Cause) Action {
 	return stage
 }
 
+// isRejection says whether it rests on Okta's rejection of the stored value.
+func (c Cause) isRejection() bool { return c == CauseRejected || c == CauseAdopted }
+
 func (c Cause) inWords() string {
 	switch c {
 	case CauseRejected:
 		return "Okta rejects the client secret in the Secret, confirmed."
 	case CauseCommand:
 		return "the rotate command."
+	case CauseMalformed:
+		return "the stored value becomes an ACTIVE secret of Okta's when it is cleaned."
+	case CauseAdopted:
+		return "Okta rejects the client secret in the Secret, confirmed, and has another ACTIVE one."
+	case CauseRollback:
+		return "the rollback command."
 	case CauseCreated:
 		return "the Secret has to be created."
 	default:
@@ -55,7 +62,7 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 	if o.Target.Immutable {
 		return immutable(o.nextCheck(now))
 	}
-	if cause == CauseCommand {
+	if cause.commanded() {
 		return nil
 	}
 	if record.Attempts >= policy.MaxAttempts {
@@ -110,22 +117,27 @@ func (o Observation) retryLater(now time.Time) Action {
 }
 
 func secondOpinion(now time.Time, o Observation, cause Cause) Action {
-	if cause != CauseRejected {
+	if !cause.isRejection() {
 		return nil
 	}
 	if o.Second == nil {
 		return Look{LookSecond}
 	}
 	switch o.Second.Verdict {
-	case v1alpha1.VerdictSecretRejected, v1alpha1.VerdictUnrecognized:
+	case v1alpha1.VerdictSecretRejected:
 		return nil
+	case v1alpha1.VerdictUnrecognized:
+		if !o.Check.Ambiguous || o.Second.Ambiguous {
+			return nil
+		}
+
+		return blocked(o.nextCheck(now), v1alpha1.ReasonSecondOpinionDiffers,
+			"Okta's token endpoint refuses the client in words that can mean several things, and its revocation endpoint gives no clear answer, so no new secret is made. "+o.Second.Evidence)
 	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable:
 		return working(o.Second.At.Add(max(o.Second.RetryAfter, time.Minute)), string(o.Second.Verdict), "The second opinion before a rotation could not be had: "+o.Second.Evidence)
-	case v1alpha1.VerdictAccepted, v1alpha1.VerdictClientUnknown, v1alpha1.VerdictForbidden:
+	default:
 		return blocked(o.nextCheck(now), v1alpha1.ReasonSecondOpinionDiffers,
 			"Okta's token endpoint rejects the client secret and its revocation endpoint does not, so no new secret is made. "+o.Second.Evidence+" Check the application's sign-on policy and client authentication in Okta.")
-	default:
-		return nil
 	}
 }
 
@@ -142,15 +154,22 @@ func application(now time.Time, o Observation, _ Cause) Action {
 	case view.AppClientID != o.ClientID():
 		return blocked(o.nextCheck(now), v1alpha1.ReasonApplicationMismatch, fmt.Sprintf(
 			"The application has client id %q, but this credential keeps %q. Make a new OktaClientCredential with the right applicationID.", view.AppClientID, o.ClientID()))
-	case view.AppStatus != "ACTIVE":
-		return blocked(o.nextCheck(now), v1alpha1.ReasonApplicationInactive, fmt.Sprintf(
-			"The application is %s at Okta, so no client secret works. Activate it in Okta.", view.AppStatus))
-	case view.AppAuthMethod == string(methodBasic), view.AppAuthMethod == string(methodPost):
-		return useMethod(now, o)
-	default:
-		return blocked(o.nextCheck(now), v1alpha1.ReasonNoClientSecret, fmt.Sprintf(
-			"The application authenticates with %s, for which this operator keeps no client secret. Choose client_secret_basic or client_secret_post in Okta, or delete this object.", view.AppAuthMethod))
+	case view.AppStatus != appActive:
+		return explainedAtBegin(now, o, o.inactive())
 	}
+	if action := learnMethod(o); action != nil {
+		return action
+	}
+	if d, found := o.byMethod(); found {
+		return explainedAtBegin(now, o, d)
+	}
+
+	return nil
+}
+
+// explainedAtBegin says why no new secret would help. There may be no answer of the token endpoint to go with it.
+func explainedAtBegin(now time.Time, o Observation, d Diagnosis) Action {
+	return blocked(o.nextCheck(now), d.Reason, d.Evidence+" "+d.Fix)
 }
 
 // viewFailed waits after a failed question to the admin API.
@@ -168,7 +187,7 @@ func (o Observation) viewFailed(now time.Time) Action {
 
 // notContradicted keeps a rotation from replacing a secret that Okta lists as ACTIVE (I5).
 func notContradicted(now time.Time, o Observation, cause Cause) Action {
-	if cause != CauseRejected {
+	if !cause.isRejection() {
 		return nil
 	}
 	listed, presence := o.findTarget()
@@ -176,7 +195,7 @@ func notContradicted(now time.Time, o Observation, cause Cause) Action {
 	case presence == Present && listed.Active:
 		return blocked(o.nextCheck(now), v1alpha1.ReasonRejectedButActive, fmt.Sprintf(
 			"Okta's token endpoint rejects the client secret, but Okta lists it as ACTIVE (%s): a new one would not help. Check spec.authorizationServer, and the application's authentication method and sign-on policy in Okta.", listed.ID))
-	case presence == Unknown && o.Second.Verdict != v1alpha1.VerdictSecretRejected:
+	case presence == Unknown && (o.Check.Ambiguous || o.Second.Verdict != v1alpha1.VerdictSecretRejected):
 		return blocked(o.nextCheck(now), v1alpha1.ReasonUnrecognized,
 			"Okta's token endpoint rejects the client secret, but its revocation endpoint gives no clear second opinion and Okta masks the secrets' values, so no new secret is made. Put a working secret into the Secret, or set the annotation "+v1alpha1.AnnotationRotate+".")
 	default:
@@ -186,7 +205,7 @@ func notContradicted(now time.Time, o Observation, cause Cause) Action {
 
 // ownershipProven keeps a rotation from overwriting a value that may belong to something else.
 func ownershipProven(now time.Time, o Observation, cause Cause) Action {
-	if cause != CauseRejected || o.Target.ClientID == o.ClientID() {
+	if !cause.isRejection() || o.Target.ClientID == o.ClientID() {
 		return nil
 	}
 	if current := o.Journal.Record.Current; current != nil && current.Value.Equal(o.Target.Value) {
@@ -257,7 +276,7 @@ func (l Listed) status() string {
 }
 
 func freshEvidence(now time.Time, o Observation, cause Cause) Action {
-	if cause != CauseRejected || now.Sub(o.Check.At) <= evidenceAge {
+	if (!cause.isRejection() && cause != CauseMalformed) || now.Sub(o.Check.At) <= evidenceAge {
 		return nil
 	}
 

@@ -18,6 +18,9 @@ func TestRejected(t *testing.T) {
 		return func(o *rotation.Observation) {
 			answered(v1alpha1.VerdictSecretRejected, 2)(o)
 			o.Second = &rotation.Check{Verdict: verdict, At: at}
+			if o.Okta == nil {
+				lists(stranger)(o)
+			}
 		}
 	}
 	app := func(change func(*rotation.OktaView)) []given {
@@ -30,7 +33,7 @@ func TestRejected(t *testing.T) {
 	}
 	decide(t, map[string]decision{
 		"a first rejection is confirmed":                     {given: []given{answered(v1alpha1.VerdictSecretRejected, 1)}, want: rotationAt(at.Add(5*time.Second), wait(working, v1alpha1.ReasonRejectionUnconfirmed, at.Add(5*time.Second)))},
-		"mode Repair says what it would do":                  {given: []given{answered(v1alpha1.VerdictSecretRejected, 2), mode(v1alpha1.ModeRepair)}, want: wait(blocked, v1alpha1.ReasonObserving, next)},
+		"mode Repair says what it would do":                  {given: []given{rejected(stranger), mode(v1alpha1.ModeRepair)}, want: wait(blocked, v1alpha1.ReasonObserving, next)},
 		"an immutable Secret is not rotated":                 {given: []given{rejected(stranger), immutable}, want: wait(blocked, v1alpha1.ReasonSecretImmutable, next)},
 		"too many failed rotations halt":                     {given: []given{rejected(stranger), attempts(5, 24*time.Hour)}, want: wait(blocked, v1alpha1.ReasonHalted, next)},
 		"a failed rotation waits, at most to the next check": {given: []given{rejected(stranger), attempts(1, 10*time.Second)}, want: rotationAt(at.Add(50*time.Second), wait(working, v1alpha1.ReasonBackoff, at.Add(50*time.Second)))},
@@ -53,17 +56,18 @@ func TestRejected(t *testing.T) {
 			}},
 			want: wait(blocked, "PermissionMissing", at.Add(time.Minute)),
 		},
-		"the revocation endpoint is asked":             {given: []given{answered(v1alpha1.VerdictSecretRejected, 2)}, want: rotation.Look{At: rotation.LookSecond}},
+		"the application is asked":                     {given: []given{answered(v1alpha1.VerdictSecretRejected, 2)}, want: rotation.Look{At: rotation.LookApplication}},
+		"the revocation endpoint is asked":             {given: []given{answered(v1alpha1.VerdictSecretRejected, 2), lists(stranger)}, want: rotation.Look{At: rotation.LookSecond}},
 		"it may accept the value":                      {given: []given{second(v1alpha1.VerdictAccepted)}, want: wait(blocked, v1alpha1.ReasonSecondOpinionDiffers, next)},
 		"it may be throttled":                          {given: []given{second(v1alpha1.VerdictThrottled)}, want: wait(working, "Throttled", at.Add(time.Minute))},
-		"it agrees: the application is asked":          {given: []given{second(v1alpha1.VerdictSecretRejected)}, want: rotation.Look{At: rotation.LookApplication}},
+		"it agrees":                                    {given: []given{second(v1alpha1.VerdictSecretRejected)}, want: stage},
 		"a list without the application is not enough": {given: app(func(v *rotation.OktaView) { v.AppStatus, v.AppClientID = "", "" }), want: rotation.Look{At: rotation.LookApplication}},
 		"the admin API fails and nobody said until when": {given: app(func(v *rotation.OktaView) {
 			v.Problem, v.Message, v.NeedsPerson, v.RetryAfter = "PermissionMissing", "403", true, time.Hour
 		}), want: wait(blocked, "PermissionMissing", at.Add(time.Hour))},
 		"an application of another client id":   {given: app(func(v *rotation.OktaView) { v.AppClientID = "0ob" }), want: wait(blocked, v1alpha1.ReasonApplicationMismatch, next)},
 		"an application that is not ACTIVE":     {given: app(func(v *rotation.OktaView) { v.AppStatus = "INACTIVE" }), want: wait(blocked, v1alpha1.ReasonApplicationInactive, next)},
-		"an application without client secrets": {given: app(func(v *rotation.OktaView) { v.AppAuthMethod = "private_key_jwt" }), want: wait(blocked, v1alpha1.ReasonNoClientSecret, next)},
+		"an application without client secrets": {given: app(func(v *rotation.OktaView) { v.AppAuthMethod = "private_key_jwt" }), want: wait(blocked, v1alpha1.ReasonPrivateKeyRequired, next)},
 		"an application that uses post: so do we": {
 			given: app(func(v *rotation.OktaView) { v.AppAuthMethod = "client_secret_post" }),
 			want:  record(func(r rotation.Record) rotation.Record { return r.UseMethod("ClientSecretPost") }),
@@ -113,7 +117,7 @@ func TestRejected(t *testing.T) {
 		},
 		"old evidence is renewed":          {given: []given{rejected(stranger), func(o *rotation.Observation) { o.Check.At = at.Add(-5 * time.Minute) }}, want: rotation.Look{At: rotation.LookTarget}},
 		"a value is made":                  {given: []given{rejected(stranger)}, want: stage},
-		"an unknown client needs a person": {given: []given{answered(v1alpha1.VerdictClientUnknown, 0)}, want: wait(blocked, "ClientUnknown", next)},
+		"an unknown client needs a person": {given: []given{answered(v1alpha1.VerdictClientUnknown, 0), unusable}, want: wait(blocked, "ClientUnknown", next)},
 		"a throttled check comes again":    {given: []given{answered(v1alpha1.VerdictThrottled, 0), func(o *rotation.Observation) { o.Check.RetryAfter = time.Minute }}, want: wait(working, "Throttled", at.Add(50*time.Second))},
 	})
 }

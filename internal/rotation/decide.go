@@ -37,16 +37,17 @@ func Decide(now time.Time, o Observation) Action {
 		journalMissing,    // open the journal; commands that are there already are not carried out
 		command,           // resume, release a secret, refuse what the mode forbids
 		unfinishedRotation,
+		rollback,
 		rotateCommand,
 		targetProblem, // Secret missing, key missing, empty
 		check,         // ask the token endpoint when it is time
 		reverted,      // a retired value came back: write the good one, do not rotate
 		accepted,      // remember what works
-		learnMethod,   // Okta's answer may mean another authentication method
+		methodInDoubt, // Okta's answer may mean another authentication method
 		neededFinalizer,
 		rotateCommandWaits, // what holds up the rotate command holds up no check, restoration or retirement
 		retirement,         // deactivate and delete what was superseded; what is left of a failed rotation holds up the next one
-		rejected,           // confirm, then heal
+		refused,            // confirm, find the cause, then repair, heal or explain
 		unneededFinalizer,
 	} {
 		if action := decide(now, o); action != nil {
@@ -60,13 +61,22 @@ func Decide(now time.Time, o Observation) Action {
 // settled is the state in which nothing is to be done until the next check.
 func settled(now time.Time, o Observation) Action {
 	wait := Wait{Until: NextCheck(o.Credential, *o.Check), Reason: string(o.Check.Verdict), Message: o.Check.Evidence}
-	switch o.Check.Verdict {
-	case v1alpha1.VerdictAccepted:
+	switch {
+	case o.Check.Verdict == v1alpha1.VerdictAccepted:
 		wait.Until = earliest(wait.Until, o.nextRetirementLook(now))
-	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable, v1alpha1.VerdictUnrecognized:
-		wait.State = Working
-	case v1alpha1.VerdictClientUnknown, v1alpha1.VerdictForbidden, v1alpha1.VerdictSecretRejected:
+		if o.foreignIssuer() && o.Tenants == nil {
+			return Look{LookTenants}
+		}
+		if d, wrong := o.tenants(); wrong {
+			wait.State, wait.Reason, wait.Message = Blocked, d.Reason, d.Evidence+" "+d.Fix
+		}
+	case o.Check.Verdict.Decides():
 		wait.State = Blocked
+		if o.Check.Fix != "" {
+			wait.Message += " " + o.Check.Fix
+		}
+	default:
+		wait.State = Working
 	}
 
 	return wait

@@ -1,32 +1,36 @@
 package rotation
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
 
-// The values of token_endpoint_auth_method that are checked with a client secret (RFC 7591).
+// oktaMethod is a value of token_endpoint_auth_method (RFC 7591).
 type oktaMethod string
 
 const (
-	methodBasic oktaMethod = "client_secret_basic"
-	methodPost  oktaMethod = "client_secret_post"
+	methodBasic      oktaMethod = "client_secret_basic"
+	methodPost       oktaMethod = "client_secret_post"
+	methodSecretJWT  oktaMethod = "client_secret_jwt"
+	methodPrivateKey oktaMethod = "private_key_jwt"
+	methodNone       oktaMethod = "none"
 )
 
-// useMethod goes over to the application's own authentication method, where a rejection may be due to another one.
-func useMethod(now time.Time, o Observation) Action {
-	used, theirs := o.usedMethod(), o.Okta.method()
-	if used == theirs {
-		return nil
+// inSpec is the method as spec.tokenEndpointAuthMethod writes it; empty for one without a client secret.
+func (m oktaMethod) inSpec() v1alpha1.TokenEndpointAuthMethod {
+	switch m {
+	case methodBasic:
+		return v1alpha1.AuthMethodBasic
+	case methodPost:
+		return v1alpha1.AuthMethodPost
+	case methodSecretJWT:
+		return v1alpha1.AuthMethodSecretJWT
+	case methodPrivateKey, methodNone:
+		return ""
+	default:
+		return ""
 	}
-	if o.Credential.AuthMethod == v1alpha1.AuthMethodAuto {
-		return WriteJournal{Record: o.Journal.Record.UseMethod(string(theirs))}
-	}
-
-	return blocked(o.nextCheck(now), v1alpha1.ReasonMethodMismatch, fmt.Sprintf(
-		"The application authenticates with %s at Okta and spec.tokenEndpointAuthMethod is %s. Set it to Auto or %s.", o.Okta.AppAuthMethod, used, theirs))
 }
 
 // usedMethod is how the check authenticates the client.
@@ -41,18 +45,23 @@ func (o Observation) usedMethod() v1alpha1.TokenEndpointAuthMethod {
 	}
 }
 
-// method is how the application authenticates, when it does so with a client secret.
-func (v OktaView) method() v1alpha1.TokenEndpointAuthMethod {
-	if oktaMethod(v.AppAuthMethod) == methodPost {
-		return v1alpha1.AuthMethodPost
+// learnMethod goes over to the application's own method under Auto, since Okta may refuse a good secret that is sent in
+// another way.
+func learnMethod(o Observation) Action {
+	if o.Okta == nil || o.Okta.Problem != "" || o.Credential.AuthMethod != v1alpha1.AuthMethodAuto || !o.writes() {
+		return nil
+	}
+	theirs := oktaMethod(o.Okta.AppAuthMethod).inSpec()
+	if theirs == "" || theirs == o.usedMethod() {
+		return nil
 	}
 
-	return v1alpha1.AuthMethodBasic
+	return WriteJournal{Record: o.Journal.Record.UseMethod(string(theirs))}
 }
 
-// learnMethod asks the application once how it authenticates, when Okta's answer may be due to another method than the one
-// that was used: Okta has one text for both.
-func learnMethod(now time.Time, o Observation) Action {
+// methodInDoubt asks the application how it authenticates before a second answer is waited for, where Okta's text may as well
+// mean the method, and nobody asked yet.
+func methodInDoubt(now time.Time, o Observation) Action {
 	unknown := o.Check.Ambiguous && o.Credential.AuthMethod == v1alpha1.AuthMethodAuto && o.Journal.Record.AuthMethod == ""
 	if !unknown || !o.writes() || o.Connection.Unusable != "" {
 		return nil
@@ -64,13 +73,12 @@ func learnMethod(now time.Time, o Observation) Action {
 
 		return Look{LookApplication}
 	}
-	if o.Okta.Problem != "" {
+	if action := learnMethod(o); action != nil {
+		return action
+	}
+	if o.Okta.Problem != "" || oktaMethod(o.Okta.AppAuthMethod).inSpec() == "" {
 		return nil
 	}
-	switch oktaMethod(o.Okta.AppAuthMethod) {
-	case methodBasic, methodPost:
-		return WriteJournal{Record: o.Journal.Record.UseMethod(string(o.Okta.method()))}
-	default:
-		return nil
-	}
+
+	return WriteJournal{Record: o.Journal.Record.UseMethod(string(o.usedMethod()))}
 }

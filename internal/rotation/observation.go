@@ -18,6 +18,10 @@ type Observation struct {
 	Check *Check
 	// Second is the answer of the revocation endpoint in this pass.
 	Second *Check
+	// Cleaned is the answer of the token endpoint about the likeliest clean form of the target's value, asked in this pass.
+	Cleaned *Check
+	// Tenants is what the public metadata of the org and of the applications' issuer say; nil when they were not asked.
+	Tenants *TenantView
 	// StagedCheck is the last answer for the staged value.
 	StagedCheck *Check
 	// Okta is what the admin API says, asked in this pass; nil when it was not asked.
@@ -48,15 +52,17 @@ type Retry struct {
 
 // Credential is what the OktaClientCredential says.
 type Credential struct {
-	Name           string
-	Binding        Binding
-	ClientID       string
-	AuthMethod     v1alpha1.TokenEndpointAuthMethod
-	Mode           v1alpha1.Mode
-	CreationPolicy v1alpha1.CreationPolicy
-	DeletionPolicy v1alpha1.DeletionPolicy
-	Suspended      bool
-	Deleting       bool
+	Name     string
+	Binding  Binding
+	ClientID string
+	// AuthorizationServer is empty for the org's own.
+	AuthorizationServer string
+	AuthMethod          v1alpha1.TokenEndpointAuthMethod
+	Mode                v1alpha1.Mode
+	CreationPolicy      v1alpha1.CreationPolicy
+	DeletionPolicy      v1alpha1.DeletionPolicy
+	Suspended           bool
+	Deleting            bool
 	// NamespaceTerminating means that nothing may wait.
 	NamespaceTerminating bool
 	HasFinalizer         bool
@@ -67,7 +73,9 @@ type Credential struct {
 	StaleAfter    time.Duration
 	Policy        Policy
 	// Jitter in [0,1) spreads the checks of many credentials.
-	Jitter   float64
+	Jitter float64
+	// Adopts says that a secret which Okta already has is preferred to a new one.
+	Adopts   bool
 	Commands Commands
 	// Handled are the commands that the status says were handled, for when there is no journal.
 	Handled Commands
@@ -113,6 +121,8 @@ type Target struct {
 	Value  redact.Value
 	// ClientID beside the value; empty when the key is not there.
 	ClientID string
+	// Issuer that the applications use; empty when no key for it is named, or it is not there.
+	Issuer string
 	// Writers are the field managers of the target's data, for messages.
 	Writers string
 	// PodsOnOlder are pods that started before the last promotion and still use the Secret; nil when nobody looked.
@@ -134,16 +144,26 @@ type Check struct {
 	At      time.Time
 	// Evidence is what was answered, in words.
 	Evidence string
+	// Fix is what a person can do about it; empty when nothing is to be done.
+	Fix string
+	// Status is the HTTP status; 0 when there was no answer.
+	Status int
 	// Ambiguous says that Okta's text may as well mean another authentication method.
 	Ambiguous bool
 	// Fresh says that it was asked in this pass.
 	Fresh bool
 	// Failures is how many answers in a row were not Accepted, this one included.
 	Failures int
-	// Rejections is how many answers in a row, far enough apart, rejected the value, this one included.
+	// Rejections is how many answers in a row, far enough apart, may have rejected the value, this one included.
 	Rejections int
 	// RetryAfter is how long Okta asks to wait; zero when it does not.
 	RetryAfter time.Duration
+}
+
+// RejectsSecret says whether the answer may mean that the secret is wrong: Okta says so, or uses the text that it has for that
+// and for other causes.
+func (c Check) RejectsSecret() bool {
+	return c.Verdict == v1alpha1.VerdictSecretRejected || c.Ambiguous
 }
 
 // OktaView is what the admin API says of the application and its secrets.
@@ -155,8 +175,10 @@ type OktaView struct {
 	// NeedsPerson says that asking again will not help until somebody acts.
 	NeedsPerson bool
 
-	AppStatus     string
-	AppClientID   string
+	AppStatus   string
+	AppClientID string
+	// AppType is web, native, browser or service.
+	AppType       string
 	AppAuthMethod string
 	Secrets       []Listed
 
@@ -172,3 +194,28 @@ type Listed struct {
 	Hash    string
 	Created time.Time
 }
+
+// TenantView is what public metadata says of the org, the authorization server and the issuer that applications use. An empty
+// field was not asked for, or not answered.
+type TenantView struct {
+	// OrgID is the id of the org at the connection's orgURL.
+	OrgID string
+	// Server says whether the org has the credential's authorization server.
+	Server Existence
+	// IssuerOrgID is the id of the org at the host of the applications' issuer.
+	IssuerOrgID string
+	// IssuerProblem says why that host could not be asked.
+	IssuerProblem string
+}
+
+// Existence says whether something is there.
+type Existence int
+
+const (
+	// Unclear: nobody looked, or the answer does not tell.
+	Unclear Existence = iota
+	// Exists: it is there.
+	Exists
+	// Missing: it is not there.
+	Missing
+)

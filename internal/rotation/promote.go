@@ -63,9 +63,7 @@ func promoting(now time.Time, o Observation) Action {
 	staged, intent := record.Staged, record.Promoting
 	switch {
 	case o.Target.Value.Equal(staged.Value):
-		return WriteJournal{Record: record.Finish(now), Tell: []Telling{{
-			Reason: v1alpha1.ReasonSecretPromoted, Message: promotedMessage(intent),
-		}}}
+		return WriteJournal{Record: record.Finish(now), Tell: []Telling{promoted(*staged, *intent)}}
 	case o.Target.Immutable:
 		return inStep(immutable(time.Time{}), stepPromote)
 	case o.Target.Version == intent.TargetVersion:
@@ -81,12 +79,10 @@ func promoting(now time.Time, o Observation) Action {
 	if o.Check == nil || !now.Before(NextCheck(o.Credential, *o.Check)) {
 		return Look{LookTarget}
 	}
-	switch o.Check.Verdict {
-	case v1alpha1.VerdictAccepted:
-		return WriteJournal{Record: record.Withdraw(now, false, intent.ID), Tell: []Telling{{
-			Reason: v1alpha1.ReasonRotationWithdrawn, Message: "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta.",
-		}}}
-	case v1alpha1.VerdictSecretRejected:
+	switch {
+	case o.Check.Verdict == v1alpha1.VerdictAccepted:
+		return WriteJournal{Record: record.Withdraw(now, false, intent.ID), Tell: staged.notUsed()}
+	case o.Check.RejectsSecret():
 		return renew(o)
 	default:
 		return inStep(changedMeanwhile(now, o), stepPromote)
@@ -95,7 +91,7 @@ func promoting(now time.Time, o Observation) Action {
 
 // changedMeanwhile waits until Okta can say whether the value that somebody put into the target works.
 func changedMeanwhile(now time.Time, o Observation) Action {
-	return working(o.nextCheck(now), v1alpha1.ReasonRotating,
+	return working(o.nextCheck(now), o.Journal.Record.Staged.Reason(),
 		"Somebody changed the Secret during the rotation, and Okta does not say yet whether the value there works: "+o.Check.Evidence)
 }
 
@@ -114,10 +110,25 @@ func renew(o Observation) Action {
 	return WriteJournal{Record: record.Promote(intent)}
 }
 
-func promotedMessage(intent *Promotion) string {
-	if intent.ID == "" {
-		return "The Secret holds the new client secret, which Okta accepts."
+// promoted tells that the target holds the value, by its cause.
+func promoted(staged Staged, intent Promotion) Telling {
+	id := ""
+	if intent.ID != "" {
+		id = " " + intent.ID
 	}
-
-	return fmt.Sprintf("The Secret holds the new client secret %s, which Okta accepts.", intent.ID)
+	switch staged.Cause {
+	case CauseMalformed:
+		return Telling{Reason: v1alpha1.ReasonSecretRepaired, Message: fmt.Sprintf(
+			"The Secret holds the clean value of client secret%s, which Okta accepts; it had %s. No new secret was made. Mend where the value comes from, or it comes back.", id, staged.Note)}
+	case CauseAdopted:
+		return Telling{Reason: v1alpha1.ReasonSecretAdopted, Message: fmt.Sprintf(
+			"The Secret holds client secret%s, which Okta already had and accepts. No new secret was made.", id)}
+	case CauseRollback:
+		return Telling{Reason: v1alpha1.ReasonSecretRolledBack, Message: fmt.Sprintf(
+			"The Secret holds the previous client secret%s again, by the rollback command. Okta accepts it.", id)}
+	case CauseRejected, CauseCommand, CauseCreated:
+		return Telling{Reason: v1alpha1.ReasonSecretPromoted, Message: fmt.Sprintf("The Secret holds the new client secret%s, which Okta accepts.", id)}
+	default:
+		return Telling{Reason: v1alpha1.ReasonSecretPromoted, Message: fmt.Sprintf("The Secret holds client secret%s, which Okta accepts.", id)}
+	}
 }

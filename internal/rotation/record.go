@@ -67,6 +67,12 @@ type Staged struct {
 	Value redact.Value
 	Cause Cause
 	At    time.Time
+	// Adopted says that Okta had the value already: it is written to the target, and not the operator's to remove.
+	Adopted bool
+	// ID of an adopted value at Okta; empty when it could not be told.
+	ID string
+	// Note says in words what an adopted value is.
+	Note string
 	// IDsBefore are the ids that Okta listed when the value was staged: what is listed besides may be ours.
 	IDsBefore []string
 	// Replaces is what Okta listed of the value that the target held then.
@@ -121,6 +127,12 @@ const (
 	CauseRejected Cause = "SecretRejected"
 	// CauseCommand: the rotate annotation.
 	CauseCommand Cause = "RotateCommand"
+	// CauseMalformed: the stored value becomes an ACTIVE secret when it is cleaned.
+	CauseMalformed Cause = "SecretMalformed"
+	// CauseAdopted: Okta rejected the stored secret, confirmed, and has another ACTIVE one.
+	CauseAdopted Cause = "SecretAdopted"
+	// CauseRollback: the rollback annotation.
+	CauseRollback Cause = "RollbackCommand"
 	// CauseCreated: the Kubernetes Secret had to be made.
 	CauseCreated Cause = "SecretMissing"
 )
@@ -129,8 +141,12 @@ const (
 type Commands struct {
 	Rotate        string
 	Resume        string
+	Rollback      string
 	ReleaseSecret string
 }
+
+// commanded says whether a person asked for it, so that it passes limits and backoff.
+func (c Cause) commanded() bool { return c == CauseCommand || c == CauseRollback }
 
 // maxRetired bounds the journal. The oldest entry that Okta no longer lists is dropped first.
 const maxRetired = 16
@@ -163,5 +179,5 @@ func (r Record) IsRetired(value redact.Value) bool {
 
 // NeedsOkta says whether something at Okta still depends on this journal, so that the credential must not go unnoticed.
 func (r Record) NeedsOkta(policy Policy) bool {
-	return r.Staged != nil || slices.ContainsFunc(r.Retired, func(e Retired) bool { return policy.pending(e) })
+	return (r.Staged != nil && !r.Staged.Adopted) || slices.ContainsFunc(r.Retired, func(e Retired) bool { return policy.pending(e) })
 }

@@ -47,8 +47,8 @@ func doubled(first, limit time.Duration, n int) time.Duration {
 
 // NextCheck is when the target's value is to be asked about again.
 func NextCheck(c Credential, check Check) time.Time {
-	switch check.Verdict {
-	case v1alpha1.VerdictAccepted:
+	switch {
+	case check.Verdict == v1alpha1.VerdictAccepted:
 		jittered := c.Interval + time.Duration(c.Jitter*float64(c.Interval)/10)
 		if c.StaleAfter > 0 {
 			// The answer must not grow stale for the sake of the jitter.
@@ -56,18 +56,14 @@ func NextCheck(c Credential, check Check) time.Time {
 		}
 
 		return check.At.Add(jittered)
-	case v1alpha1.VerdictSecretRejected:
-		if check.Rejections < c.Confirmations {
-			return check.At.Add(c.Policy.Spacing)
-		}
-
+	case check.RejectsSecret() && check.Rejections < c.Confirmations:
+		return check.At.Add(c.Policy.Spacing)
+	case check.RejectsSecret():
 		return check.At.Add(max(check.RetryAfter, doubled(c.Interval, slowest, check.Failures-c.Confirmations+1)))
-	case v1alpha1.VerdictClientUnknown, v1alpha1.VerdictForbidden:
+	case check.Verdict.Decides():
 		return check.At.Add(max(check.RetryAfter, doubled(c.Interval, slowest, check.Failures)))
-	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable, v1alpha1.VerdictUnrecognized:
-		return check.At.Add(max(check.RetryAfter, doubled(5*time.Second, max(5*time.Minute, c.Interval), check.Failures)))
 	default:
-		return check.At.Add(c.Interval)
+		return check.At.Add(max(check.RetryAfter, doubled(5*time.Second, max(5*time.Minute, c.Interval), check.Failures)))
 	}
 }
 

@@ -24,7 +24,8 @@ func unfinishedRotation(now time.Time, o Observation) Action {
 	if staged == nil {
 		return nil
 	}
-	if o.Credential.Mode != v1alpha1.ModeRotate && !o.Credential.Deleting {
+	allowed := o.Credential.Mode == v1alpha1.ModeRotate || (staged.Adopted && o.writes())
+	if !allowed && !o.Credential.Deleting {
 		return paused(now, o)
 	}
 	if o.Journal.Record.Promoting != nil {
@@ -35,6 +36,9 @@ func unfinishedRotation(now time.Time, o Observation) Action {
 	}
 	if action := overtaken(now, o); action != nil {
 		return action
+	}
+	if staged.Adopted {
+		return adopting(now, o)
 	}
 	if !o.Credential.HasFinalizer {
 		return AddFinalizer{}
@@ -65,22 +69,39 @@ func paused(now time.Time, o Observation) Action {
 func overtaken(now time.Time, o Observation) Action {
 	staged := o.Journal.Record.Staged
 	held := o.Target.Value
-	if staged.Cause == CauseCommand || held.IsEmpty() || held.Hash() == staged.Replaces.Hash || held.Equal(staged.Value) {
+	if staged.Cause.commanded() || held.IsEmpty() || held.Hash() == staged.Replaces.Hash || held.Equal(staged.Value) {
 		return nil
 	}
 	if o.Check == nil || !now.Before(NextCheck(o.Credential, *o.Check)) {
 		return Look{LookTarget}
 	}
-	if o.Check.Verdict == v1alpha1.VerdictSecretRejected {
+	if o.Check.RejectsSecret() {
 		return nil
 	}
 	if o.Check.Verdict != v1alpha1.VerdictAccepted {
 		return inStep(changedMeanwhile(now, o), stepPush)
 	}
 
-	return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, o.JustCreated), Tell: []Telling{{
-		Reason: v1alpha1.ReasonRotationWithdrawn, Message: "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta.",
-	}}}
+	return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, o.JustCreated), Tell: staged.notUsed()}
+}
+
+// Reason of the conditions while it is at work.
+func (s Staged) Reason() string {
+	if s.Adopted {
+		return v1alpha1.ReasonRepairing
+	}
+
+	return v1alpha1.ReasonRotating
+}
+
+// notUsed tells that somebody else mended what the staged value was to mend.
+func (s Staged) notUsed() []Telling {
+	message := "Somebody put a working client secret into the Secret, so the new one is not used and is removed at Okta."
+	if s.Adopted {
+		message = "Somebody put a working client secret into the Secret, so it stays as it is."
+	}
+
+	return []Telling{{Reason: v1alpha1.ReasonRotationWithdrawn, Message: message}}
 }
 
 // locate finds out whether the staged value is at Okta: the answer to its creation may have been lost.
@@ -257,8 +278,8 @@ func works(now time.Time, o Observation, id string) Action {
 	switch {
 	case o.StagedCheck.Verdict == v1alpha1.VerdictAccepted:
 		return nil
-	case !o.StagedCheck.Verdict.Decides():
-		return inStep(working(o.nextStagedCheck(), v1alpha1.ReasonRotating, "The new secret could not be tested yet: "+o.StagedCheck.Evidence), stepVerify)
+	case !o.StagedCheck.refusesForGood():
+		return inStep(working(o.nextStagedCheck(), staged.Reason(), "The new secret could not be tested yet: "+o.StagedCheck.Evidence), stepVerify)
 	case staged.RefusedSince.IsZero():
 		return WriteJournal{Record: o.Journal.Record.Refuse(now)}
 	case patienceOver(now, staged):
@@ -270,6 +291,11 @@ func works(now time.Time, o Observation, id string) Action {
 	}
 }
 
+// refusesForGood says whether an answer about a new secret is a refusal, and not a failure on the way to Okta.
+func (c Check) refusesForGood() bool {
+	return (c.Verdict.Decides() && c.Verdict != v1alpha1.VerdictAccepted) || c.Ambiguous
+}
+
 func patienceOver(now time.Time, staged *Staged) bool {
 	return !staged.RefusedSince.IsZero() && now.Sub(staged.RefusedSince) >= patience
 }
@@ -278,7 +304,7 @@ func (o Observation) nextStagedCheck() time.Time {
 	switch {
 	case o.StagedCheck.Verdict == v1alpha1.VerdictAccepted:
 		return o.StagedCheck.At.Add(stagedGood)
-	case o.StagedCheck.Verdict.Decides():
+	case o.StagedCheck.refusesForGood():
 		return o.StagedCheck.At.Add(stagedRecheck)
 	}
 

@@ -123,6 +123,7 @@ func (c Commands) names() string {
 	for _, given := range []struct{ name, value string }{
 		{v1alpha1.AnnotationRotate, c.Rotate},
 		{v1alpha1.AnnotationResume, c.Resume},
+		{v1alpha1.AnnotationRollback, c.Rollback},
 		{v1alpha1.AnnotationReleaseSecret, c.ReleaseSecret},
 	} {
 		if given.value != "" {
@@ -272,7 +273,7 @@ func retirementPending(now time.Time, o Observation) Action {
 // leftBehind names the secrets that a deletion under Retain leaves at Okta.
 func leftBehind(record Record, policy Policy, created string) []Telling {
 	var ids []string
-	if record.Staged != nil {
+	if record.Staged != nil && !record.Staged.Adopted {
 		if record.Promoting != nil {
 			created = cmp.Or(created, record.Promoting.ID)
 		}

@@ -63,9 +63,9 @@ func reverted(now time.Time, o Observation) Action {
 	if !o.writes() || record.Current == nil || record.Current.Value.Equal(o.Target.Value) || !record.IsRetired(o.Target.Value) {
 		return nil
 	}
-	switch o.Check.Verdict {
-	case v1alpha1.VerdictSecretRejected:
-	case v1alpha1.VerdictAccepted:
+	switch {
+	case o.Check.RejectsSecret():
+	case o.Check.Verdict == v1alpha1.VerdictAccepted:
 		if action := currentWorks(now, o); action != nil {
 			return action
 		}

@@ -38,10 +38,14 @@ func (r Record) Stage(staged Staged, command string) Record {
 	next := r.clone()
 	next.Staged = &staged
 	next.LastCause = staged.Cause
-	if command != "" {
+	switch {
+	case command == "":
+	case staged.Cause == CauseRollback:
+		next.Handled.Rollback = command
+	default:
 		next.Handled.Rotate = command
 	}
-	if staged.Cause != CauseCommand {
+	if !staged.Cause.commanded() {
 		day := staged.At.Add(-24 * time.Hour)
 		next.Starts = slices.DeleteFunc(next.Starts, func(t time.Time) bool { return !t.After(day) })
 		next.Starts = append(next.Starts, staged.At)
@@ -88,12 +92,30 @@ func (r Record) Finish(now time.Time) Record {
 		next.Previous.Since = now
 	}
 	next.supersede(now)
-	next.Current = &Held{Value: staged.Value, ID: promotion.ID, Made: true, Since: now}
+	next.Current = &Held{Value: staged.Value, ID: promotion.ID, Made: !staged.Adopted, Since: now}
+	if staged.Adopted {
+		next.Current.Made = next.reuse(r, staged.Value)
+	}
 	next.Staged, next.Promoting = nil, nil
 	next.Attempts, next.LastFailure = 0, time.Time{}
 	next.Released = ""
 
 	return next
+}
+
+// reuse takes a value off those that must not be used again, and says whether the operator made it.
+func (r *Record) reuse(before Record, value redact.Value) bool {
+	hash, made := value.Hash(), false
+	for _, held := range []*Held{before.Current, before.Previous} {
+		made = made || (held != nil && held.Made && held.Value.Equal(value))
+	}
+	r.Retired = slices.DeleteFunc(r.Retired, func(e Retired) bool {
+		made = made || (e.Hash == hash && e.Made)
+
+		return e.Hash == hash
+	})
+
+	return made
 }
 
 // supersede retires the current value where the target did not hold it any more when it was promoted over: a value that the
@@ -134,8 +156,10 @@ func (r Record) Withdraw(now time.Time, failed bool, id string) Record {
 	if promoting != nil {
 		id = cmp.Or(id, promoting.ID)
 	}
-	// An intent may have been carried out, and a pod may have started with the value since.
-	next.retire(Retired{Hash: next.Staged.Value.Hash(), ID: id, Made: true, Promoted: promoting != nil, At: now})
+	if !next.Staged.Adopted {
+		// An intent may have been carried out, and a pod may have started with the value since.
+		next.retire(Retired{Hash: next.Staged.Value.Hash(), ID: id, Made: true, Promoted: promoting != nil, At: now})
+	}
 	next.Staged, next.Promoting = nil, nil
 	if failed {
 		next.Attempts++
@@ -181,6 +205,14 @@ func (r Record) Resume(command string) Record {
 func (r Record) Release(id string) Record {
 	next := r.clone()
 	next.Released, next.Handled.ReleaseSecret = id, id
+
+	return next
+}
+
+// AcknowledgeRollback notes a rollback command that is not carried out.
+func (r Record) AcknowledgeRollback(command string) Record {
+	next := r.clone()
+	next.Handled.Rollback = command
 
 	return next
 }

@@ -32,19 +32,71 @@ func accepted(now time.Time, o Observation) Action {
 	return WriteJournal{Record: o.Journal.Record.Accept(o.Target.Value, now)}
 }
 
-// rejected confirms a rejection by a second answer and by the revocation endpoint, and begins a rotation (I5).
-func rejected(now time.Time, o Observation) Action {
-	if o.Check.Verdict != v1alpha1.VerdictSecretRejected {
+// refused finds out what a refusal comes down to, repairs what it may, begins a rotation when only a new secret helps, and
+// otherwise explains (I5).
+func refused(now time.Time, o Observation) Action {
+	if !o.calledForDiagnosis() {
 		return nil
 	}
-	next := NextCheck(o.Credential, *o.Check)
-	if o.Check.Rejections < o.Credential.Confirmations {
+	if o.unconfirmed() {
+		next := NextCheck(o.Credential, *o.Check)
+
 		return rotationAt(next, working(next, v1alpha1.ReasonRejectionUnconfirmed, fmt.Sprintf(
 			"%s That counts when it is confirmed (%d of %d); Okta is asked again at %s.", o.Check.Evidence, o.Check.Rejections, o.Credential.Confirmations, clock(next))))
 	}
+	d, missing := diagnose(o)
+	if missing != nil {
+		if missing == (Look{LookApplication}) && o.Okta == nil && now.Before(o.Retry.At) {
+			return o.withoutAdmin(now, d)
+		}
+
+		return missing
+	}
+	if !d.Verdict.Decides() && !o.Check.Verdict.Decides() && !o.Check.RejectsSecret() {
+		return nil
+	}
+	switch d.Verdict {
+	case v1alpha1.VerdictSecretMalformed:
+		if !o.writes() {
+			return observing(now, o, d)
+		}
+
+		return repairMalformed(now, o, d)
+	case v1alpha1.VerdictSecretRejected:
+		return heal(now, o, d)
+	case v1alpha1.VerdictMethodMismatch:
+		if action := learnMethod(o); action != nil {
+			return action
+		}
+	}
+
+	return explained(now, o, d)
+}
+
+// withoutAdmin says what is known while the admin API is not asked again, because it failed a moment ago.
+func (o Observation) withoutAdmin(now time.Time, d Diagnosis) Action {
+	if d.Verdict == v1alpha1.VerdictSecretRejected {
+		return o.retryLater(now)
+	}
+	wait, _ := explained(now, o, d).(Wait)
+	wait.Until = earliest(wait.Until, o.Retry.At)
+	wait.Message += " The cause cannot be looked for now: " + o.Retry.Message
+
+	return wait
+}
+
+// heal takes over a secret of Okta's or makes a new one, as the spec says.
+func heal(now time.Time, o Observation, d Diagnosis) Action {
+	if d.Verdict == v1alpha1.VerdictSecretMalformed {
+		return repairMalformed(now, o, d)
+	}
+	if o.Credential.Adopts && o.writes() {
+		if action, decided := adopt(now, o); decided {
+			return action
+		}
+	}
 	if o.Credential.Mode != v1alpha1.ModeRotate {
-		return blocked(next, v1alpha1.ReasonObserving, fmt.Sprintf(
-			"%s The application would get a new client secret, but spec.mode is %s. Set mode: Rotate, or put a working secret into the Secret.", o.Check.Evidence, o.Credential.Mode))
+		return observing(now, o, d)
 	}
 
 	return begin(now, o, CauseRejected)

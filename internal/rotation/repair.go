@@ -1,0 +1,199 @@
+package rotation
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// guard holds a rotation up, or asks for a fact that it rests on.
+type guard func(now time.Time, o Observation, cause Cause) Action
+
+// firstOf returns what the first guard says that has something to say.
+func firstOf(now time.Time, o Observation, cause Cause, guards ...guard) Action {
+	for _, g := range guards {
+		if action := g(now, o, cause); action != nil {
+			return action
+		}
+	}
+
+	return nil
+}
+
+// repairMalformed writes the clean value of an ACTIVE secret over the malformed one.
+func repairMalformed(now time.Time, o Observation, d Diagnosis) Action {
+	if action := firstOf(now, o, CauseMalformed, brakes, adminUsable, freshEvidence); action != nil {
+		return action
+	}
+
+	return stageKnown(now, o, Staged{Value: d.clean.Value, ID: d.clean.ID, Cause: CauseMalformed, Note: d.note}, "")
+}
+
+// adopt takes over an ACTIVE secret that Okta already has; false when it has none but the rejected one, so that a new one has
+// to be made.
+func adopt(now time.Time, o Observation) (Action, bool) {
+	if action := firstOf(now, o, CauseAdopted, brakes, adminUsable, application, secondOpinion, notContradicted, ownershipProven, freshEvidence); action != nil {
+		return action, true
+	}
+	held, active := o.adoptable()
+	switch {
+	case held != nil:
+		return stageKnown(now, o, Staged{Value: held.Value, ID: held.ID, Cause: CauseAdopted}, ""), true
+	case active > 0:
+		return blocked(o.nextCheck(now), v1alpha1.ReasonAdoptionImpossible, fmt.Sprintf(
+			"%s onInvalidClient is Adopt, and Okta has %d ACTIVE secrets but masks their values, so none can be taken over. Grant the admin role okta.apps.clientCredentials.read, set onInvalidClient: Generate, or put the right one into the Secret.", o.Check.Evidence, active)), true
+	default:
+		return nil, false
+	}
+}
+
+// adoptable is the newest ACTIVE secret that the target does not hold and whose value is known, and how many ACTIVE ones there
+// are besides the target's.
+func (o Observation) adoptable() (held *Held, active int) {
+	var newest Listed
+	for _, listed := range o.Okta.Secrets {
+		value := listed.Value
+		if known := o.knownValue(listed); value.IsEmpty() && known != nil {
+			value = known.Value
+		}
+		if !listed.Active || value.Equal(o.Target.Value) || listed.Hash == o.Target.Value.Hash() {
+			continue
+		}
+		active++
+		later := held == nil || cmp.Or(listed.Created.Compare(newest.Created), cmp.Compare(listed.ID, newest.ID)) > 0
+		if !value.IsEmpty() && later && !o.Journal.Record.IsRetired(value) {
+			held, newest = &Held{Value: value, ID: listed.ID}, listed
+		}
+	}
+
+	return held, active
+}
+
+// knownValue is the value that the journal holds of a listed secret.
+func (o Observation) knownValue(listed Listed) *Held {
+	for _, held := range []*Held{o.Journal.Record.Current, o.Journal.Record.Previous} {
+		if held != nil && listed.is(held.ID, held.Value.Hash()) {
+			return held
+		}
+	}
+
+	return nil
+}
+
+// stageKnown notes a value that Okta already has, so that it is tested and written as the value of a rotation is.
+func stageKnown(now time.Time, o Observation, staged Staged, command string) Action {
+	staged.Adopted, staged.At = true, now
+	if !o.Target.Value.IsEmpty() {
+		staged.Replaces = Replaced{Hash: o.Target.Value.Hash()}
+		if o.Okta != nil {
+			staged.Replaces = replaced(o)
+		}
+	}
+
+	return WriteJournal{Record: o.Journal.Record.Stage(staged, command), Tell: []Telling{{
+		Reason: v1alpha1.ReasonRotationStarted, Message: "Repair started, without a new client secret: " + staged.Cause.inWords(),
+	}}}
+}
+
+// adopting goes on with a value that Okta had already: it is verified and written, or given up when Okta has it no more.
+func adopting(now time.Time, o Observation) Action {
+	if o.Okta == nil {
+		if wait := o.retryLater(now); wait != nil {
+			return inStep(wait, stepVerify)
+		}
+
+		return Look{LookSecrets}
+	}
+	if o.Okta.Problem != "" {
+		return inStep(o.viewFailed(now), stepVerify)
+	}
+	staged := o.Journal.Record.Staged
+	listed, presence := o.Okta.findHeld(Held{Value: staged.Value, ID: staged.ID})
+	switch {
+	case presence == Unknown:
+		return verify(now, o, Listed{ID: staged.ID, Active: true})
+	case presence == Present && listed.Active:
+		return verify(now, o, listed)
+	case presence == Present && staged.Cause == CauseRollback:
+		return ActivateSecret{ID: listed.ID, Tell: []Telling{{
+			Reason: v1alpha1.ReasonSecretActivated, Message: fmt.Sprintf("Secret %s was activated again at Okta, for the rollback.", listed.ID),
+		}}}
+	default:
+		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, ""), Tell: withdrawn("Okta no longer has the secret that was to be written as ACTIVE.")}
+	}
+}
+
+// rollback begins to put the previous value back, by command.
+func rollback(now time.Time, o Observation) Action {
+	given, record := o.Credential.Commands.Rollback, o.Journal.Record
+	if given == "" || given == record.Handled.Rollback || !o.Journal.Found || !o.writes() || o.Target.Value.IsEmpty() {
+		return nil
+	}
+	refuse := func(why string) Action {
+		return WriteJournal{Record: record.AcknowledgeRollback(given), Tell: []Telling{{
+			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: "The rollback command is not carried out: " + why,
+		}}}
+	}
+	previous := record.Previous
+	if previous == nil || previous.Value.Equal(o.Target.Value) {
+		return refuse("there is no previous client secret that Okta still has.")
+	}
+	if o.Connection.Unusable != "" || o.Target.Immutable {
+		return nil
+	}
+	if o.Okta == nil {
+		if now.Before(o.Retry.At) {
+			return nil
+		}
+
+		return Look{LookSecrets}
+	}
+	if o.Okta.Problem != "" {
+		return nil
+	}
+	if _, presence := o.Okta.findHeld(*previous); presence == Absent {
+		return refuse("Okta no longer has the previous client secret.")
+	}
+
+	return stageKnown(now, o, Staged{Value: previous.Value, ID: previous.ID, Cause: CauseRollback}, given)
+}
+
+// observing says in a sentence what would be done if the mode allowed it. What is only asked is asked all the same, but for a
+// second opinion: it would send the rejected value again.
+func observing(now time.Time, o Observation, d Diagnosis) Action {
+	imagined := o
+	imagined.Credential.Mode = v1alpha1.ModeRotate
+	imagined.Second = &Check{Verdict: v1alpha1.VerdictSecretRejected, At: now}
+	fresh := *o.Check
+	fresh.At = now
+	imagined.Check = &fresh
+	would := ""
+	switch action := heal(now, imagined, d).(type) {
+	case Look:
+		return action
+	case Wait:
+		would = "In mode Rotate nothing would be changed now either: " + action.Message
+	case StageSecret:
+		would = "In mode Rotate a new client secret would be made at Okta, tested, written to the Secret, and the old one retired."
+	case WriteJournal:
+		would = action.Record.wouldDo()
+	default:
+		would = "In mode Rotate room for a new client secret would be made at Okta first."
+	}
+
+	return blocked(o.nextCheck(now), v1alpha1.ReasonObserving, fmt.Sprintf("%s %s spec.mode is %s, so nothing is done.", d.Evidence, would, o.Credential.Mode))
+}
+
+// wouldDo says what the repair that was begun in thought would do.
+func (r Record) wouldDo() string {
+	switch {
+	case r.Staged == nil:
+		return "In mode Rotate a new client secret would be made at Okta."
+	case r.Staged.Cause == CauseMalformed:
+		return fmt.Sprintf("In mode Repair or Rotate the clean value would be written to the Secret, without %s; no new client secret is needed.", r.Staged.Note)
+	default:
+		return fmt.Sprintf("In mode Repair or Rotate the Secret would get client secret %s, which Okta already has.", r.Staged.ID)
+	}
+}
