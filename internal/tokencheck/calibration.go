@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// calibrationHolds is how long what we found out about Okta is believed: Okta can change it.
-	calibrationHolds = 24 * time.Hour
+	// calibrationHolds is how long what we found out about Okta is believed: Okta can change it, and each calibration is a
+	// failed authentication in the org's System Log.
+	calibrationHolds = 7 * 24 * time.Hour
 	// maxRemembered bounds each memory; a full one is emptied, which costs requests and nothing else.
 	maxRemembered = 10_000
 )
@@ -20,10 +21,12 @@ type place struct {
 	org, server string
 }
 
-// question is what a calibration answers: at this place, with this method, is the secret looked at before this answer?
+// question is what a calibration answers: at this place, with this method and probe, is the secret looked at before this
+// answer?
 type question struct {
 	place
 	method Method
+	probe  string
 	cause  string
 }
 
@@ -41,21 +44,27 @@ type client struct {
 	clientID string
 }
 
+// chosen is a probe, and until when it is believed to be the right one.
+type chosen struct {
+	probe string
+	until time.Time
+}
+
 // memory is what a Checker has found out about how Okta behaves. Losing it costs requests and nothing else.
 type memory struct {
 	clock clock.PassiveClock
 
 	mu           sync.Mutex
 	calibrations map[question]*calibration
-	// undecided are clients that /token cannot decide about, until then.
-	undecided map[client]time.Time
+	// probes are what to ask about clients that the usual probe cannot decide about.
+	probes map[client]chosen
 	// encodings are places that want Basic otherwise than form-encoded.
 	encodings map[place]encoding
 }
 
 func newMemory(passive clock.PassiveClock) *memory {
 	return &memory{
-		clock: passive, calibrations: map[question]*calibration{}, undecided: map[client]time.Time{}, encodings: map[place]encoding{},
+		clock: passive, calibrations: map[question]*calibration{}, probes: map[client]chosen{}, encodings: map[place]encoding{},
 	}
 }
 
@@ -104,20 +113,24 @@ func (m *memory) leave(about question, found *calibration) {
 	}
 }
 
-// isUndecided says whether /token is known not to decide about this client.
-func (m *memory) isUndecided(about client) bool {
+// probe is the one that decides about this client, as far as is known.
+func (m *memory) probe(about client) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.clock.Now().Before(m.undecided[about])
+	found, ok := m.probes[about]
+	if !ok || !m.clock.Now().Before(found.until) {
+		return ProbeAuthorizationCode
+	}
+	return found.probe
 }
 
-func (m *memory) setUndecided(about client) {
+func (m *memory) setProbe(about client, probe string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.undecided) >= maxRemembered {
-		clear(m.undecided)
+	if len(m.probes) >= maxRemembered {
+		clear(m.probes)
 	}
-	m.undecided[about] = m.clock.Now().Add(calibrationHolds)
+	m.probes[about] = chosen{probe: probe, until: m.clock.Now().Add(calibrationHolds)}
 }
 
 func (m *memory) encoding(at place) encoding {

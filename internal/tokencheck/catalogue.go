@@ -1,131 +1,172 @@
 package tokencheck
 
 import (
+	_ "embed"
+	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 )
 
-// entry is one error that Okta's token endpoints can answer with, and what it proves.
+// verdictsTSV is the verdict table: every error of the OAuth error catalogue that Okta publishes (release 2026.08.1), in
+// Okta's order and words, then Okta's own error codes as far as we know them, then what holds for a text that Okta does not
+// publish. Its columns:
+//
+//	error, status, internal, description   as published; "en" and "{1}" in a description stand for a value. An added row may
+//	                                       have several statuses; one with "*" for a name holds for every other text
+//	verdict                                what the error proves about the client secret
+//	then                                   what is asked to find out more: see followUp
+//	flags                                  see entry
+//	means, fix                             what people are told; empty where the verdict says it (advice.go)
+//	source                                 how we know: D documented, W seen on the wire, M in a mock, I inferred
+//
+// To add an error, add a row: nothing else knows the texts.
+//
+//go:embed verdicts.tsv
+var verdictsTSV string
+
+// followUp is what has to be asked before an error means more than its verdict.
+type followUp string
+
+const (
+	// askNothing: the verdict is all there is.
+	askNothing followUp = ""
+	// askRandom: the error proves Accepted where, and only where, the same request with a random secret is answered
+	// otherwise. A row whose verdict is Accepted already is documented to prove it; where Okta cannot be asked, it still does.
+	askRandom followUp = "calibrate"
+	// askElsewhere: the error says nothing about the secret; another probe has to.
+	askElsewhere followUp = "revoke"
+)
+
+// Flags of entries.
+const (
+	// flagAmbiguous: Okta names several causes, of which a wrong secret is one.
+	flagAmbiguous = "ambiguous"
+	// flagSecretJWT: it means its verdict to a client_secret_jwt alone.
+	flagSecretJWT = "secret-jwt"
+	// flagCustomServer: it means its verdict at a custom authorization server alone.
+	flagCustomServer = "custom-server"
+)
+
+// anyText is the name of entries that hold for every text that Okta does not publish.
+const anyText = "*"
+
+// entry is one error that Okta's endpoints can answer with, and what it proves.
 type entry struct {
 	// code is the OAuth error or, in the other shape of body, errorCode.
 	code string
-	// text is Okta's published description; an answer that begins with it, whatever its case and quotes, matches. Empty
-	// matches every answer with the code, and belongs at the end.
-	text string
+	// statuses are the HTTP statuses that it is published or was seen with.
+	statuses []int
 	// cause is the name of the entry in Okta's error catalogue.
 	cause string
-	// statuses are the HTTP statuses that it was documented or seen with; with another one it proves nothing.
-	statuses []int
-	verdict  Verdict
-	// conditional: proves Accepted where, and only where, the same request with a random secret is answered differently.
-	// Then verdict is Unrecognized, which is what it proves by itself.
-	conditional bool
-	ambiguous   bool
-	// source says how we know what it proves: (D) documented by Okta, (W) seen on the wire, (M) in somebody's mock.
-	source string
+	// text is Okta's description, with "…" for a value.
+	text    string
+	pattern pattern
+	verdict Verdict
+	then    followUp
+	flags   []string
+	// means and fix are for people; see Answer.
+	means, fix string
+	source     string
 }
 
-// Statuses of entries. Okta documents 401 for every invalid_client; a 400 was seen once.
-var (
-	refusedClient = []int{401, 400}
-	badRequest    = []int{400}
-	anyRefusal    = []int{400, 401, 403}
-)
+// catalogue is the table by code. It never changes, so that all Checkers share it.
+var catalogue = sync.OnceValue(func() map[string][]entry {
+	byCode := map[string][]entry{}
+	for _, e := range readTable(verdictsTSV) {
+		byCode[e.code] = append(byCode[e.code], e)
+	}
+	return byCode
+})
 
-// catalogue is in order: the first entry that matches counts. Texts and names: Okta's published OAuth error catalogue,
-// release 2026.08.1. Nothing but its entries ever becomes SecretRejected.
-var catalogue = []entry{
-	{
-		code: "invalid_client", text: "The client secret supplied for a confidential client is invalid.", cause: "invalid_client_secret",
-		statuses: refusedClient, verdict: SecretRejected, source: "D: the catalogue has this text for a wrong secret alone",
-	},
-	{
-		code: "invalid_client", text: "Invalid value for 'client_id' parameter.", cause: "invalid_client_id",
-		statuses: refusedClient, verdict: ClientUnknown, source: "D, W: in both shapes of body",
-	},
-	{
-		code: "invalid_client", text: "Client authentication failed. Either the client or the client credentials are invalid.",
-		cause: "invalid_client", statuses: refusedClient, verdict: Unrecognized, ambiguous: true,
-		source: "D, W: wrong method, a client without secret, no secret sent, perhaps a wrong secret",
-	},
-	{
-		code: "invalid_grant", text: "The authorization code is invalid or has expired.", cause: "invalid_authorization_code",
-		statuses: badRequest, verdict: Accepted, source: "D, M: the made-up code is looked at after the secret",
-	},
-	{
-		code: "invalid_grant", text: "", cause: "invalid_grant", statuses: badRequest, verdict: Accepted,
-		source: "D: RFC 6749 section 5.2 has invalid_grant for the grant, invalid_client for the client",
-	},
-	{
-		code: "unauthorized_client", text: "The client is not authorized to use the provided grant type.", cause: "unauthorized_client",
-		statuses: badRequest, verdict: Unrecognized, conditional: true, source: "M: looked at after the secret; not documented",
-	},
-	{
-		code: "invalid_scope", text: "", cause: "invalid_scope", statuses: badRequest, verdict: Unrecognized, conditional: true,
-		source: "not documented whether the scope is looked at before or after the secret",
-	},
-	{
-		code: "invalid_dpop_proof", text: "The DPoP proof JWT header is missing.", cause: "invalid_dpop_proof_missing_header",
-		statuses: badRequest, verdict: Unrecognized, conditional: true,
-		source: "not documented whether the proof is looked at before or after the secret",
-	},
-	{
-		code: "use_dpop_nonce", text: "", cause: "use_dpop_nonce", statuses: badRequest, verdict: Unrecognized, conditional: true,
-		source: "not documented whether the proof is looked at before or after the secret",
-	},
-	{
-		code: "access_denied", text: "The request is made from outside the client's permitted network zones.",
-		cause: "disallowed_network_zone", statuses: anyRefusal, verdict: Forbidden, source: "D",
-	},
-	{
-		code: "access_denied", text: "Policy evaluation failed for this request, please check the policy configurations.",
-		cause: "no_matching_policy", statuses: anyRefusal, verdict: Forbidden, source: "D",
-	},
-	{
-		code: "temporarily_unavailable", text: "", cause: "temporarily_unavailable", statuses: badRequest, verdict: Unreachable, source: "D",
-	},
-	{
-		code: "E0000015", text: "You do not have permission to access the feature you are requesting", cause: "api_access_management",
-		statuses: anyRefusal, verdict: Unrecognized, source: "W: custom authorization servers where API Access Management was not bought",
-	},
+// readTable reads the table. A row that cannot be read is a mistake in the program, which its tests find.
+func readTable(table string) []entry {
+	const columns = 10
+	lines := strings.Split(strings.TrimSuffix(table, "\n"), "\n")
+	entries := make([]entry, 0, len(lines))
+	for i, line := range lines[1:] {
+		field := strings.Split(line, "\t")
+		if len(field) != columns {
+			panic(fmt.Sprintf("tokencheck: row %d of the verdict table has %d columns", i+1, len(field)))
+		}
+		entries = append(entries, entry{
+			code: field[0], statuses: readStatuses(field[1]), cause: field[2],
+			text: placeholder.ReplaceAllString(field[3], "…"), pattern: newPattern(field[3]),
+			verdict: Verdict(field[4]), then: followUp(field[5]), flags: strings.Fields(field[6]),
+			means: field[7], fix: field[8], source: field[9],
+		})
+	}
+	return entries
 }
 
-// showable are further codes of Okta's that may be named to people; any other word in an answer could be an echo.
-var showable = []string{
-	"consent_required", "invalid_request", "invalid_token", "server_error", "unsupported_grant_type", "unsupported_token_type",
+func readStatuses(words string) []int {
+	var statuses []int
+	for word := range strings.FieldsSeq(words) {
+		status, err := strconv.Atoi(word)
+		if err != nil {
+			panic("tokencheck: the verdict table has the status " + word)
+		}
+		statuses = append(statuses, status)
+	}
+	return statuses
 }
 
-var errorCode = regexp.MustCompile(`^E[0-9]{7}$`)
-
-// find returns the entry that an error matches, if there is one.
-func find(status int, code, text string) (entry, bool) {
+// find returns the entry that an error matches, if there is one: of several texts the longest. A published text with a
+// status that Okta does not give it proves nothing, so that it is not found.
+func find(r reply, code, text string) (entry, bool) {
 	text = normalize(text)
-	for _, known := range catalogue {
-		if known.code == code && strings.HasPrefix(text, normalize(known.text)) {
-			return known, slices.Contains(known.statuses, status)
+	best, found := entry{}, false
+	for _, e := range catalogue()[code] {
+		if e.matches(text) && (!found || e.pattern.length > best.pattern.length) {
+			best, found = e, true
 		}
 	}
-	return entry{}, false
+	return best, found && best.holdsFor(r)
 }
 
-// publishedCode returns the code if it is one that Okta publishes, else nothing.
+// matches says whether a normalized text is the entry's.
+func (e entry) matches(text string) bool {
+	if e.cause == anyText {
+		return true
+	}
+	// A description that is nothing but a placeholder ("en") would claim every text for its own.
+	return e.pattern.length > 0 && e.pattern.matches(text)
+}
+
+func (e entry) holdsFor(r reply) bool {
+	switch {
+	case e.is(flagSecretJWT) && r.method != ClientSecretJWT, e.is(flagCustomServer) && !r.custom:
+		return false
+	default:
+		return e.comesWith(r.status)
+	}
+}
+
+// comesWith says whether Okta gives the error with this status. invalid_client is published with 401 and was seen with 400
+// (W); a denial is published with each of three statuses.
+func (e entry) comesWith(status int) bool {
+	switch {
+	case slices.Contains(e.statuses, status):
+		return true
+	case e.code == "access_denied":
+		return status == 400 || status == 401 || status == 403
+	default:
+		return status == 400 && slices.Contains(e.statuses, 401)
+	}
+}
+
+func (e entry) is(flag string) bool { return slices.Contains(e.flags, flag) }
+
+// errorCode is the form of Okta's own error codes.
+var errorCode = regexp.MustCompile(`^E[0-9]{7}$`)
+
+// publishedCode returns the code if it is one that Okta publishes, else nothing: any other word in an answer could be an
+// echo of the request.
 func publishedCode(code string) string {
-	isKnown := slices.ContainsFunc(catalogue, func(e entry) bool { return e.code == code })
-	if isKnown || slices.Contains(showable, code) || errorCode.MatchString(code) {
+	if _, known := catalogue()[code]; known || errorCode.MatchString(code) {
 		return code
 	}
 	return ""
-}
-
-// normalize makes texts comparable: Okta's catalogue and its answers differ in case, quotes and apostrophes.
-func normalize(text string) string {
-	return strings.ToLower(strings.Map(func(r rune) rune {
-		switch r {
-		case '\'', '"', '`', '‘', '’', '“', '”':
-			return -1
-		default:
-			return r
-		}
-	}, strings.TrimSpace(text)))
 }

@@ -3,14 +3,11 @@ package tokencheck
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"k8s.io/utils/clock"
 
-	"github.com/oktacred/okta-credential-operator/internal/egress"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
@@ -28,6 +25,7 @@ type Limiter interface {
 type Checker struct {
 	http    *http.Client
 	limiter Limiter
+	clock   clock.PassiveClock
 	memory  *memory
 }
 
@@ -36,72 +34,96 @@ func New(httpClient *http.Client, limiter Limiter, passive clock.PassiveClock) *
 	if passive == nil {
 		passive = clock.RealClock{}
 	}
-	return &Checker{http: httpClient, limiter: limiter, memory: newMemory(passive)}
+	return &Checker{http: httpClient, limiter: limiter, clock: passive, memory: newMemory(passive)}
 }
 
 // Check asks whether the secret authenticates, without minting a token. It costs one request; the first answer of its kind
-// at a place can cost one or two more, to find out what it proves there.
+// at a place can cost some more, to find out what it proves there and which probe decides.
 func (c *Checker) Check(ctx context.Context, request Request) Answer {
-	if err := validate(request); err != nil {
-		return unsent(err)
+	if refused := validate(request); refused != nil {
+		return *refused
 	}
 	about := client{place: request.place(), clientID: request.ClientID}
-	if c.memory.isUndecided(about) {
-		return c.ask(ctx, request, ProbeRevoke).answer
+	for probe := c.memory.probe(about); ; {
+		heard := c.ask(ctx, request, probe)
+		found := c.weigh(ctx, request, heard)
+		if heard.minted && probe != ProbeRevoke {
+			c.memory.setProbe(about, ProbeRevoke)
+		}
+		if found != undecided && found != unknown {
+			return heard.as(found)
+		}
+		next, ok := request.after(heard)
+		if !ok {
+			return heard.as(found)
+		}
+		if found == undecided {
+			c.memory.setProbe(about, next)
+		}
+		probe = next
 	}
-	heard := c.ask(ctx, request, ProbeAuthorizationCode)
-	if !heard.known.conditional {
-		return heard.answer
-	}
-	decides, ok := c.calibrate(ctx, request, heard.known.cause)
-	if ok && decides {
-		heard.answer.Verdict = Accepted
-		heard.answer.Detail = heard.detail("which it does not say here to a secret that is wrong")
-		return heard.answer
-	}
-	if ok {
-		c.memory.setUndecided(about)
-	}
-	return c.ask(ctx, request, ProbeRevoke).answer
 }
 
 // SecondOpinion asks /revoke, which Okta documents to need client authentication, about the same secret. It costs one
 // request, and revokes nothing.
 func (c *Checker) SecondOpinion(ctx context.Context, request Request) Answer {
-	if err := validate(request); err != nil {
-		return unsent(err)
+	if refused := validate(request); refused != nil {
+		return *refused
 	}
 	return c.ask(ctx, request, ProbeRevoke).answer
 }
 
-// calibrate finds out whether Okta looks at the secret before it gives this answer, by asking with a random secret.
-func (c *Checker) calibrate(ctx context.Context, request Request, cause string) (decides, ok bool) {
-	about := question{place: request.place(), method: request.method(), cause: cause}
+// weight is what an answer is worth after what more was asked.
+type weight int
+
+const (
+	// asItIs: the answer means what its verdict says.
+	asItIs weight = iota
+	// proven: Okta answers a random secret otherwise, so that it authenticated this one.
+	proven
+	// undecided: this probe says the same to a right and to a wrong secret.
+	undecided
+	// unknown: it could not be found out this time.
+	unknown
+)
+
+// weigh finds out what an answer proves.
+func (c *Checker) weigh(ctx context.Context, request Request, h heard) weight {
+	switch h.then {
+	case askNothing:
+		return asItIs
+	case askElsewhere:
+		return undecided
+	default:
+	}
+	decides, ok := c.calibrate(ctx, request, h)
+	switch {
+	case ok && decides:
+		return proven
+	case ok:
+		return undecided
+	case h.answer.Verdict == Accepted:
+		return asItIs
+	default:
+		return unknown
+	}
+}
+
+// calibrate finds out whether Okta looks at the secret before it gives this answer, by asking with a random secret. ok is
+// false where Okta could not be asked.
+func (c *Checker) calibrate(ctx context.Context, request Request, h heard) (decides, ok bool) {
+	about := question{place: request.place(), method: request.method(), probe: h.answer.Probe, cause: h.cause()}
 	return c.memory.calibrated(ctx, about, func() (decides, ok bool) {
 		wrong := request
 		wrong.Secret = redact.NewValue(rand.Text() + rand.Text())
-		heard := c.ask(ctx, wrong, ProbeAuthorizationCode)
-		switch heard.answer.Verdict {
-		case SecretRejected:
-			return true, true
+		answered := c.ask(ctx, wrong, h.answer.Probe)
+		switch answered.answer.Verdict {
 		case Throttled, Unreachable:
 			return false, false
-		case Unrecognized:
-			return heard.answer.Ambiguous, true
-		case Accepted, ClientUnknown, Forbidden:
-			return false, true
 		default:
-			return false, false
+			return answered.code == invalidClient && answered.cause() != h.cause(), true
 		}
 	})
-}
-
-// heard is an answer and what it was made of.
-type heard struct {
-	answer Answer
-	finding
-	// path is where it was asked.
-	path string
 }
 
 // ask sends one request, and a second one, encoded otherwise, before it believes that a value with special characters is
@@ -109,22 +131,19 @@ type heard struct {
 func (c *Checker) ask(ctx context.Context, request Request, probe string) heard {
 	encoded := c.memory.encoding(request.place())
 	first := c.send(ctx, request, probe, encoded)
-	if !first.isRefusal() || !request.dependsOnEncoding() {
+	if !request.mayBeEncoding(first) {
 		return first
 	}
 	second := c.send(ctx, request, probe, !encoded)
-	if second.answer.Verdict == Accepted {
+	if second.passed() {
 		c.memory.setEncoding(request.place(), !encoded)
+	}
+	// With half of the evidence missing there is none, and the second answer says so: the next check asks both again.
+	if !second.isRefusal() || second.understood() > first.understood() {
 		return second
 	}
-	if second.isRefusal() {
-		return first
-	}
-	// Half of the evidence is missing, so there is none: the next check asks both again.
-	return second
+	return first
 }
-
-func (h heard) isRefusal() bool { return h.answer.Verdict == SecretRejected || h.answer.Ambiguous }
 
 // send puts one request on the wire.
 func (c *Checker) send(ctx context.Context, request Request, probe string, encoded encoding) heard {
@@ -136,9 +155,9 @@ func (c *Checker) send(ctx context.Context, request Request, probe string, encod
 	var response *http.Response
 	defer func() { release(response) }()
 
-	prepared, err := request.prepare(ctx, probe, encoded)
+	prepared, err := request.prepare(ctx, probe, encoded, c.clock.Now())
 	if err != nil {
-		return heard{answer: unsent(err)}
+		return heard{answer: unsent(Unrecognized, err.Error(), "")}
 	}
 	response, err = c.http.Do(prepared)
 	if err != nil {
@@ -150,44 +169,7 @@ func (c *Checker) send(ctx context.Context, request Request, probe string, encod
 		return heard{answer: unreachable(err, probe, path)}
 	}
 	return understand(response, reply{
-		probe: probe, status: response.StatusCode, contentType: response.Header.Get("Content-Type"), body: body,
+		probe: probe, method: request.method(), custom: request.AuthorizationServer != "",
+		status: response.StatusCode, contentType: response.Header.Get("Content-Type"), body: body,
 	}, path)
-}
-
-func (r Request) place() place { return place{org: r.OrgURL, server: r.AuthorizationServer} }
-
-func (r Request) method() Method {
-	if r.Method == "" {
-		return ClientSecretBasic
-	}
-	return r.Method
-}
-
-// delayed is an error of a Limiter that sent nothing.
-type delayed interface {
-	error
-	Delay() time.Duration
-}
-
-// held is the answer where the limiter let nothing out.
-func held(err error, probe string) Answer {
-	if wait, ok := errors.AsType[delayed](err); ok {
-		return Answer{
-			Verdict: Throttled, Probe: probe, RetryAfter: wait.Delay(),
-			Detail: "Nothing was asked, because the share of Okta's rate limit that the operator may use is spent.",
-		}
-	}
-	return Answer{Verdict: Unreachable, Probe: probe, Detail: "Nothing was asked, because the operator gave up waiting for its turn."}
-}
-
-// unsent is the answer where the request itself is wrong.
-func unsent(err error) Answer {
-	return Answer{Verdict: Unrecognized, Detail: bound("Nothing was asked, because " + err.Error() + ".")}
-}
-
-func unreachable(err error, probe, path string) Answer {
-	return Answer{
-		Verdict: Unreachable, Probe: probe,
-		Detail: bound("No answer from " + path + ": " + string(egress.FailureOf(err)) + "."),
-	}
 }

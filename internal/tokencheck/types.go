@@ -12,13 +12,17 @@ type Verdict = v1alpha1.Verdict
 
 // The verdicts that this package gives. Only SecretRejected may ever lead to a new secret, and not by itself.
 const (
-	Accepted       = v1alpha1.VerdictAccepted
-	SecretRejected = v1alpha1.VerdictSecretRejected
-	ClientUnknown  = v1alpha1.VerdictClientUnknown
-	Forbidden      = v1alpha1.VerdictForbidden
-	Throttled      = v1alpha1.VerdictThrottled
-	Unreachable    = v1alpha1.VerdictUnreachable
-	Unrecognized   = v1alpha1.VerdictUnrecognized
+	Accepted                 = v1alpha1.VerdictAccepted
+	SecretRejected           = v1alpha1.VerdictSecretRejected
+	ClientUnknown            = v1alpha1.VerdictClientUnknown
+	Forbidden                = v1alpha1.VerdictForbidden
+	MethodMismatch           = v1alpha1.VerdictMethodMismatch
+	WrongAuthorizationServer = v1alpha1.VerdictWrongAuthorizationServer
+	PublicClient             = v1alpha1.VerdictPublicClient
+	PrivateKeyRequired       = v1alpha1.VerdictPrivateKeyRequired
+	Throttled                = v1alpha1.VerdictThrottled
+	Unreachable              = v1alpha1.VerdictUnreachable
+	Unrecognized             = v1alpha1.VerdictUnrecognized
 )
 
 // Method is how a client sends its secret, named as in RFC 7591.
@@ -28,6 +32,8 @@ type Method string
 const (
 	ClientSecretBasic Method = "client_secret_basic"
 	ClientSecretPost  Method = "client_secret_post"
+	// ClientSecretJWT signs a JWT with the secret, which must have at least 32 bytes; a shorter one is not sent.
+	ClientSecretJWT Method = "client_secret_jwt"
 )
 
 // Request says which secret to ask about.
@@ -51,7 +57,7 @@ type Answer struct {
 	Status int
 	// Code is the OAuth error or Okta's errorCode, if it is one that Okta publishes; else empty.
 	Code string
-	// Description is Okta's published text, if the answer began with it; else empty.
+	// Description is Okta's published text, if the answer began with it; else empty. "…" stands for a value in it.
 	Description string
 	// Cause is the name that Okta's error catalogue gives to this error (invalid_client_secret); empty if unknown.
 	Cause string
@@ -62,8 +68,12 @@ type Answer struct {
 	RequestID string
 	// RetryAfter is how long to wait by Okta's own clock; 0 where nobody asked to wait.
 	RetryAfter time.Duration
-	// Probe names what was asked: ProbeAuthorizationCode or ProbeRevoke.
+	// Probe names what was asked last: one of the Probe constants; empty where nothing was.
 	Probe string
+	// Means says in one plain sentence what the answer is evidence of: never empty, at most 300 bytes, never a secret.
+	Means string
+	// Fix is what to do about it, one plain imperative sentence; empty where nothing needs to be done.
+	Fix string
 	// Detail is the evidence in one plain sentence for people: deterministic, at most 300 bytes, never a secret.
 	Detail string
 	// ServerDate is the Date header of the answer; zero when there was none.
@@ -74,6 +84,9 @@ type Answer struct {
 const (
 	// ProbeAuthorizationCode trades a made-up authorization code at /token; it cannot mint a token.
 	ProbeAuthorizationCode = "authorization_code"
+	// ProbeClientCredentials asks a custom authorization server for a made-up scope; where it minted a token all the same, it
+	// is not asked again.
+	ProbeClientCredentials = "client_credentials"
 	// ProbeRevoke revokes a made-up token at /revoke, which Okta documents to need client authentication.
 	ProbeRevoke = "revoke"
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,4 +75,12 @@ func (w *world) request(secret string) Request {
 func (w *world) sent() int {
 	return w.org.Count(oktasim.RouteToken) + w.org.Count(oktasim.RouteRevoke) +
 		w.org.Count(oktasim.RouteServerToken) + w.org.Count(oktasim.RouteServerRevoke)
+}
+
+// counting is a Limiter that lets everything out and counts.
+type counting struct{ requests atomic.Int64 }
+
+func (c *counting) Acquire(context.Context, string) (func(*http.Response), error) {
+	c.requests.Add(1)
+	return func(*http.Response) {}, nil
 }
