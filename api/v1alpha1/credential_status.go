@@ -11,12 +11,12 @@ type VerdictStatus struct {
 
 	// evidence is what Okta answered, in words.
 	// +optional
-	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:MaxLength=1024
 	Evidence string `json:"evidence,omitempty"`
 
 	// fix is what a person can do, when something is to be done.
 	// +optional
-	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:MaxLength=1024
 	Fix string `json:"fix,omitempty"`
 
 	// since is when this verdict was first reached.
@@ -69,7 +69,7 @@ type RotationStatus struct {
 
 	// next is what the operator does next with secrets at Okta, in words.
 	// +optional
-	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:MaxLength=1024
 	Next string `json:"next,omitempty"`
 
 	// nextTime is when the next rotation may start, when it waits for a time.
@@ -119,7 +119,7 @@ type HistoryEntry struct {
 
 	// message in words.
 	// +optional
-	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 }
 

@@ -46,7 +46,10 @@ func secretValid(seen *scene, wait rotation.Wait) metav1.Condition {
 	if unconfirmed {
 		evidence += " That is not confirmed."
 	}
-	if last != nil && !last.Verdict.Decides() {
+	if last != nil && !last.Verdict.Decides() && !last.RejectsSecret() {
+		if decided.Verdict == v1alpha1.VerdictAccepted {
+			evidence = fmt.Sprintf("Okta accepted the client secret last at %s.", decided.At.UTC().Format(time.RFC3339))
+		}
 		evidence += " Since then there was no usable answer: " + last.Evidence + " " + againAt(wait.Until)
 	}
 	if unconfirmed {

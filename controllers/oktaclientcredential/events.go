@@ -1,6 +1,8 @@
 package oktaclientcredential
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -8,8 +10,8 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
-// maxText bounds messages in conditions, events and history.
-const maxText = 500
+// maxText bounds messages in conditions, events and history, in bytes: an event takes 1024.
+const maxText = 1000
 
 // tell records what happened as events, and in the history that the next status shows.
 func (r *Reconciler) tell(seen *scene, tellings ...rotation.Telling) {
@@ -35,5 +37,5 @@ func sentence(text string) string {
 		return text
 	}
 
-	return text[:maxText-3] + "..."
+	return strings.ToValidUTF8(text[:maxText-3], "") + "..."
 }

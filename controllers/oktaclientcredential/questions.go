@@ -46,7 +46,7 @@ func evidence(answer tokencheck.Answer) string {
 	var means string
 	switch answer.Verdict {
 	case v1alpha1.VerdictAccepted:
-		means = "Okta accepts the client secret. The check asks for no token; only a client that authenticated gets this answer: "
+		means = "Okta accepts the client secret; only a client that authenticated gets the answer that the check got. "
 	case v1alpha1.VerdictSecretRejected:
 		means = "Okta rejects the client secret. "
 	case v1alpha1.VerdictClientUnknown:

@@ -62,6 +62,11 @@ func (p *operator) carryOut(action rotation.Action, r *dice) {
 		if unmoved {
 			p.create(action.Value.Reveal(), r)
 		}
+	case rotation.ActivateSecret:
+		if i := w.index(action.ID); unmoved && i >= 0 {
+			w.note("%s activates %s", p.name, action.ID)
+			w.listed[i].active = true
+		}
 	case rotation.DeactivateSecret:
 		if unmoved {
 			p.deactivate(action.ID)
@@ -112,6 +117,7 @@ func describe(r rotation.Record) string {
 	}
 	if r.Staged != nil {
 		name("staged", r.Staged.Value)
+		text += fmt.Sprintf(" (%s)", r.Staged.Cause)
 	}
 	for _, e := range r.Retired {
 		text += fmt.Sprintf(" retired(%s made=%t promoted=%t off=%t unlisted=%t)", e.ID, e.Made, e.Promoted, !e.DeactivatedAt.IsZero(), !e.UnlistedSince.IsZero())
@@ -123,7 +129,7 @@ func describe(r rotation.Record) string {
 func (p *operator) stage(action rotation.StageSecret) {
 	w := p.w
 	w.made++
-	value := fmt.Sprintf("made-%d", w.made)
+	value := fmt.Sprintf("made-by-operator-%04d", w.made)
 	staged := rotation.Staged{Value: redact.NewValue(value), Cause: action.Cause, At: w.now, IDsBefore: action.IDsBefore, Replaces: action.Replaces}
 	if p.writeJournal(w.journal.Record.Stage(staged, action.Command)) {
 		p.stagedVersion = w.journal.Version
@@ -138,7 +144,8 @@ func (p *operator) writeTarget(action rotation.WriteTarget) {
 
 		return
 	}
-	if p.seen.Journal.Version == w.journal.Version && w.journal.Record.IsRetired(action.Value) {
+	staged := w.journal.Record.Staged
+	if p.seen.Journal.Version == w.journal.Version && (staged == nil || !staged.Adopted) && w.journal.Record.IsRetired(action.Value) {
 		w.violate("I13: a retired value is written")
 	}
 	w.note("%s writes the target: %s", p.name, action.Value.Reveal())

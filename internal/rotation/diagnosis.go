@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
 // Diagnosis is what an answer of the token endpoint comes down to, together with what the admin API and public metadata say.
@@ -121,11 +122,11 @@ func (o Observation) unexplained(reason, evidence, fix string) Diagnosis {
 
 // withoutApplication: the admin API has no such application. That alone is no proof that it is gone: a role may hide it.
 func (o Observation) withoutApplication() (Diagnosis, Action) {
-	const hidden = "The admin API shows no application with this id: its id is not the client id, or the connection's admin role does not cover it."
+	const hidden = "The admin API shows no application with this id: its id is not the client id, or it is in no resource set of the connection's admin role."
 	switch {
 	case o.Check.Verdict != v1alpha1.VerdictClientUnknown:
 		return o.unexplained(v1alpha1.ReasonApplicationNotFound, hidden,
-			"Give the admin role access to the application, or make a new OktaClientCredential with spec.applicationID."), nil
+			"Add the application to the resource set of the admin role, or make a new OktaClientCredential with spec.applicationID."), nil
 	case o.Journal.Record.Current != nil:
 		return diagnosis(v1alpha1.VerdictApplicationGone,
 			o.Check.Evidence+" The admin API has no such application either, and Okta accepted this client before: it was deleted, or the admin role no longer covers it.",
@@ -220,11 +221,11 @@ func (o Observation) byValue() (Diagnosis, Action) {
 		}
 	}
 	if o.Check.Ambiguous {
-		return o.unexplained(v1alpha1.ReasonUnrecognized, "Okta masks the application's secrets, so it cannot be told whether the stored one is among them.",
+		return o.unexplained(v1alpha1.ReasonUnrecognized, "Okta masks the application's secrets or shows none, so it cannot be told whether the stored one is among them.",
 			fmt.Sprintf("Grant the admin role okta.apps.clientCredentials.read, or set the annotation %s to the current time if a new secret is wanted.", v1alpha1.AnnotationRotate)), nil
 	}
 
-	return o.asTold("Okta masks the application's secrets, so there is no second proof."), nil
+	return o.asTold("Okta masks the application's secrets or shows none, so its list is no second proof."), nil
 }
 
 const needsNewSecret = "A new client secret is needed."
@@ -248,12 +249,33 @@ func (o Observation) rejectedButActive(listed Listed) (Diagnosis, Action) {
 // malformed finds out whether the stored value becomes an ACTIVE secret when it is cleaned.
 func (o Observation) malformed() (Diagnosis, bool) {
 	for _, candidate := range Cleanings(o.Target.Value, o.ClientID()) {
-		if listed, presence := o.Okta.find(candidate.Value); presence == Present && listed.Active {
-			return o.cleaned(candidate, listed.ID), true
+		listed, presence := o.Okta.find(candidate.Value)
+		if presence != Present || !listed.Active {
+			continue
 		}
+		d := o.cleaned(candidate, listed.ID)
+		if current := o.currentInstead(candidate.Value); current != nil {
+			d.clean, d.note = current, candidate.Removed+", and was a superseded secret"
+		}
+
+		return d, true
 	}
 
 	return Diagnosis{}, false
+}
+
+// currentInstead is the current secret where a value is a superseded one: that one is about to be deactivated.
+func (o Observation) currentInstead(value redact.Value) *Held {
+	current := o.Journal.Record.Current
+	if current == nil || !o.Journal.Record.IsRetired(value) {
+		return nil
+	}
+	listed, presence := o.Okta.findHeld(*current)
+	if presence != Present || !listed.Active {
+		return nil
+	}
+
+	return &Held{Value: current.Value, ID: listed.ID}
 }
 
 func (o Observation) cleaned(candidate Cleaning, id string) Diagnosis {

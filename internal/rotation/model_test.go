@@ -33,13 +33,14 @@ func newWorld(r *dice) *world {
 	if r.IntN(4) == 0 {
 		w.cred.DeletionPolicy = v1alpha1.DeletionRetain
 	}
-	w.create("theirs-0", false)
+	w.cred.Adopts, w.unclear = r.IntN(3) == 0, r.IntN(4) == 0 && w.shown != hidesEverything
+	w.create("theirs-secret-0000", false)
 	switch r.IntN(4) {
 	case 0:
-		w.write("wrong-0")
+		w.write("wrong-secret-0000")
 	case 1:
 	default:
-		w.write("theirs-0")
+		w.write("theirs-secret-0000")
 	}
 
 	return w
@@ -53,7 +54,7 @@ func (w *world) act(r *dice) {
 		w.causes++
 		w.note(format, args...)
 	}
-	switch kind := r.IntN(22); kind {
+	switch kind := r.IntN(24); kind {
 	case 0, 1: // a secret is revoked
 		if i := pick(); i < len(w.listed) && w.listed[i].active && w.actives() > 1 {
 			w.listed[i].active, w.humanAt = false, w.now
@@ -73,7 +74,7 @@ func (w *world) act(r *dice) {
 		}
 	case 5:
 		w.made++
-		if id, ok := w.create(fmt.Sprintf("theirs-%d", w.made), false); ok {
+		if id, ok := w.create(fmt.Sprintf("theirs-secret-%04d", w.made), false); ok {
 			w.humanAt = w.now
 			cause("a person adds %s", id)
 		}
@@ -84,8 +85,8 @@ func (w *world) act(r *dice) {
 		}
 	case 7:
 		w.made++
-		cause("a person pastes wrong-%d", w.made)
-		w.write(fmt.Sprintf("wrong-%d", w.made))
+		cause("a person pastes wrong-secret-%04d", w.made)
+		w.write(fmt.Sprintf("wrong-secret-%04d", w.made))
 	case 8:
 		cause("the target is deleted")
 		w.target = kubernetesSecret{}
@@ -135,6 +136,17 @@ func (w *world) actOnObjects(r *dice, kind int) {
 		w.note("connection unusable: %t", w.unusable)
 	case 19:
 		w.land(0)
+	case 20:
+		if w.target.value != "" && !w.cred.Deleting {
+			w.humanActs++
+			w.causes++
+			w.note("a person saves the value with a newline")
+			w.write(strings.TrimSpace(w.target.value) + "\n")
+		}
+	case 21:
+		w.humanActs++
+		w.cred.Commands.Rollback = fmt.Sprint(w.humanActs)
+		w.note("the rollback command")
 	default:
 		w.now = w.now.Add([]time.Duration{time.Second, 20 * time.Second, 3 * time.Minute, 2 * time.Hour}[r.IntN(4)])
 		w.land(6 * time.Hour)
@@ -273,6 +285,15 @@ func (w *world) heldUp() bool {
 
 // needsPerson says whether nobody but a person can go on.
 func (w *world) needsPerson(reason string) bool {
+	if reason == v1alpha1.ReasonAdoptionImpossible && w.cred.Adopts && w.shown != showsValues {
+		return true
+	}
+	if reason == v1alpha1.ReasonRejectedButActive && w.blurred {
+		return true
+	}
+	if reason == v1alpha1.ReasonUnrecognized && w.unclear && (w.shown != showsValues || len(w.listed) == 0) {
+		return true
+	}
 	if reason != v1alpha1.ReasonSlotsFull || len(w.listed) < 2 {
 		return false
 	}

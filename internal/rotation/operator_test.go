@@ -148,6 +148,10 @@ func (p *operator) look(at rotation.Subject) {
 			p.retry = rotation.Retry{At: w.now.Add(30 * time.Second), Reason: view.Problem, Message: view.Message}
 		}
 		p.seen.Retry = p.retry
+	case rotation.LookCleaned:
+		p.seen.Cleaned = w.ask(rotation.Cleanings(p.seen.Target.Value, w.cred.ClientID)[0].Value.Reveal(), nil, 0)
+	case rotation.LookTenants:
+		p.seen.Tenants = &rotation.TenantView{}
 	case rotation.LookPods:
 		w.violate("the pods were looked at already")
 	}
@@ -161,6 +165,8 @@ func (w *world) ask(value string, last *rotation.Check, spacing time.Duration) *
 		check.Verdict = v1alpha1.VerdictUnreachable
 	case w.accepts(value):
 		check.Verdict = v1alpha1.VerdictAccepted
+	case w.unclear:
+		check.Verdict, check.Ambiguous = v1alpha1.VerdictUnrecognized, true
 	}
 	if check.Verdict != v1alpha1.VerdictAccepted {
 		check.Failures = 1
@@ -168,7 +174,7 @@ func (w *world) ask(value string, last *rotation.Check, spacing time.Duration) *
 			check.Failures, check.Rejections = last.Failures+1, last.Rejections
 		}
 	}
-	if check.Verdict == v1alpha1.VerdictSecretRejected && (last == nil || last.Rejections == 0 || w.now.Sub(last.At) >= spacing) {
+	if check.RejectsSecret() && (last == nil || last.Rejections == 0 || w.now.Sub(last.At) >= spacing) {
 		check.Rejections++
 	}
 

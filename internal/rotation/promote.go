@@ -68,7 +68,7 @@ func promoting(now time.Time, o Observation) Action {
 		return inStep(immutable(time.Time{}), stepPromote)
 	case o.Target.Version == intent.TargetVersion:
 		// The intent may be old, and somebody may have removed the new secret since (I2).
-		if action := works(now, o, cmp.Or(o.JustCreated, intent.ID)); action != nil {
+		if action := works(now, o, cmp.Or(o.JustCreated, intent.ID), stagedFresh); action != nil {
 			return action
 		}
 

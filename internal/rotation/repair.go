@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
 // guard holds a rotation up, or asks for a fact that it rests on.
@@ -49,9 +50,9 @@ func adopt(now time.Time, o Observation) (Action, bool) {
 	}
 }
 
-// adoptable is the newest ACTIVE secret that the target does not hold and whose value is known, and how many ACTIVE ones there
-// are besides the target's.
-func (o Observation) adoptable() (held *Held, active int) {
+// adoptable is the newest ACTIVE secret that the target does not hold and whose value is known, a superseded one only where
+// there is no other; and how many ACTIVE ones there are besides the target's.
+func (o Observation) adoptable() (best *Held, active int) {
 	var newest Listed
 	for _, listed := range o.Okta.Secrets {
 		value := listed.Value
@@ -62,13 +63,21 @@ func (o Observation) adoptable() (held *Held, active int) {
 			continue
 		}
 		active++
-		later := held == nil || cmp.Or(listed.Created.Compare(newest.Created), cmp.Compare(listed.ID, newest.ID)) > 0
-		if !value.IsEmpty() && later && !o.Journal.Record.IsRetired(value) {
-			held, newest = &Held{Value: value, ID: listed.ID}, listed
+		if !value.IsEmpty() && (best == nil || o.preferred(listed, value, newest, best.Value)) {
+			best, newest = &Held{Value: value, ID: listed.ID}, listed
 		}
 	}
 
-	return held, active
+	return best, active
+}
+
+// preferred says whether one secret is rather taken over than another.
+func (o Observation) preferred(a Listed, valueOfA redact.Value, b Listed, valueOfB redact.Value) bool {
+	if superseded := o.Journal.Record.IsRetired(valueOfA); superseded != o.Journal.Record.IsRetired(valueOfB) {
+		return !superseded
+	}
+
+	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) > 0
 }
 
 // knownValue is the value that the journal holds of a listed secret.

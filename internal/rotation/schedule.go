@@ -16,6 +16,8 @@ const (
 	stagedRecheck = 3 * time.Second
 	// stagedGood is how long the acceptance of a new secret counts: longer than a slow list of Okta's takes.
 	stagedGood = 20 * time.Second
+	// stagedFresh is how long it counts for the write of the target, between which and the acceptance nothing slow is asked.
+	stagedFresh = 5 * time.Second
 	// missingGrace lets tools that delete and recreate a Secret do so.
 	missingGrace = 15 * time.Second
 	// unseenRecheck is how often a target is read whose changes are not seen.

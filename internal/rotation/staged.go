@@ -248,7 +248,7 @@ func (o Observation) mayHold(listed, held Listed, presence Presence) bool {
 
 // verify tests the new secret before anything depends on it, and then promotes it.
 func verify(now time.Time, o Observation, listed Listed) Action {
-	if action := works(now, o, listed.ID); action != nil {
+	if action := works(now, o, listed.ID, stagedGood); action != nil {
 		return action
 	}
 
@@ -258,7 +258,7 @@ func verify(now time.Time, o Observation, listed Listed) Action {
 // verifyMasked tests the new secret where Okta masks values, so that only the token endpoint can tell whether it is there.
 // That a new id is ours takes a list from after the value was accepted: an older one may show a stranger's alone (I4).
 func verifyMasked(now time.Time, o Observation) Action {
-	if action := works(now, o, ""); action != nil {
+	if action := works(now, o, "", stagedGood); action != nil {
 		return action
 	}
 	if o.StagedCheck.Fresh {
@@ -269,24 +269,24 @@ func verifyMasked(now time.Time, o Observation) Action {
 }
 
 // works returns nil when the token endpoint accepts the staged value now, with patience: Okta may need time until it
-// honours it.
-func works(now time.Time, o Observation, id string) Action {
+// honours it. An acceptance counts for as long as is said.
+func works(now time.Time, o Observation, id string, good time.Duration) Action {
 	staged := o.Journal.Record.Staged
-	if o.StagedCheck == nil || !now.Before(o.nextStagedCheck()) {
+	if o.StagedCheck == nil || !now.Before(o.nextStagedCheck(good)) {
 		return Look{LookStaged}
 	}
 	switch {
 	case o.StagedCheck.Verdict == v1alpha1.VerdictAccepted:
 		return nil
 	case !o.StagedCheck.refusesForGood():
-		return inStep(working(o.nextStagedCheck(), staged.Reason(), "The new secret could not be tested yet: "+o.StagedCheck.Evidence), stepVerify)
+		return inStep(working(o.nextStagedCheck(good), staged.Reason(), "The new secret could not be tested yet: "+o.StagedCheck.Evidence), stepVerify)
 	case staged.RefusedSince.IsZero():
 		return WriteJournal{Record: o.Journal.Record.Refuse(now)}
 	case patienceOver(now, staged):
 		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, id), Tell: withdrawn(fmt.Sprintf(
 			"Okta's token endpoint still refuses the new secret after %s. %s", patience, o.StagedCheck.Evidence))}
 	default:
-		return inStep(working(o.nextStagedCheck(), v1alpha1.ReasonNewSecretRefused, fmt.Sprintf(
+		return inStep(working(o.nextStagedCheck(good), v1alpha1.ReasonNewSecretRefused, fmt.Sprintf(
 			"Okta's token endpoint does not accept the new secret yet, which may take a moment; it is tried until %s.", clock(staged.RefusedSince.Add(patience)))), stepVerify)
 	}
 }
@@ -300,10 +300,11 @@ func patienceOver(now time.Time, staged *Staged) bool {
 	return !staged.RefusedSince.IsZero() && now.Sub(staged.RefusedSince) >= patience
 }
 
-func (o Observation) nextStagedCheck() time.Time {
+// nextStagedCheck is when the staged value is asked about again; an acceptance counts for as long as is said.
+func (o Observation) nextStagedCheck(good time.Duration) time.Time {
 	switch {
 	case o.StagedCheck.Verdict == v1alpha1.VerdictAccepted:
-		return o.StagedCheck.At.Add(stagedGood)
+		return o.StagedCheck.At.Add(good)
 	case o.StagedCheck.refusesForGood():
 		return o.StagedCheck.At.Add(stagedRecheck)
 	}

@@ -125,7 +125,7 @@ func TestModeObserveWritesNothing(t *testing.T) {
 	w.checkNow()
 	w.eventually("the status says what would be done", func() bool {
 		return w.is(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonObserving) &&
-			strings.Contains(w.message(v1alpha1.ConditionReady), "would get a new client secret")
+			strings.Contains(w.message(v1alpha1.ConditionReady), "a new client secret would be made")
 	})
 	w.eventually("a Warning says so", func() bool { return w.warned(v1alpha1.ReasonObserving, "web-shop") })
 	w.annotate(v1alpha1.AnnotationRotate, "now")

@@ -159,9 +159,10 @@ func TestEachTroubleAtOktaIsNamedAndPassesWhenMended(t *testing.T) {
 		"the two endpoints contradict each other": {
 			given: func(w *world) {
 				w.refuseEverything(oktasim.RouteToken)
-				w.createAll(w.secret(firstValue), w.credential())
+				w.org.Fault(oktasim.Fault{Route: oktasim.RouteRevoke, Kind: oktasim.FaultAnswer, Status: 200})
+				w.createAll(w.secret(wrongValue), w.credential())
 			}, status: metav1.ConditionFalse, reason: v1alpha1.ReasonSecondOpinionDiffers, says: "revocation endpoint does not",
-			mend: func(w *world) { w.org.ClearFaults() },
+			mend: func(w *world) { w.org.ClearFaults(); w.put("client_secret", firstValue) },
 		},
 		"a secret is rejected that Okta lists as ACTIVE": {
 			given: func(w *world) {
