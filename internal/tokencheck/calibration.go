@@ -28,6 +28,8 @@ type question struct {
 	method Method
 	probe  string
 	cause  string
+	// clientID is empty for what holds for every client at the place.
+	clientID string
 }
 
 // calibration is a question that was asked or is being asked.
@@ -36,6 +38,8 @@ type calibration struct {
 	decided bool
 	decides bool
 	at      time.Time
+	// by is the client that it was asked with.
+	by string
 }
 
 // client is one client at one place.
@@ -68,25 +72,25 @@ func newMemory(passive clock.PassiveClock) *memory {
 	}
 }
 
-// calibrated answers a question, asking Okta by ask at most once however many callers there are. ok is false where Okta
-// gave no answer that decides; then nothing is remembered.
-func (m *memory) calibrated(ctx context.Context, about question, ask func() (decides, ok bool)) (decides, ok bool) {
-	found, mine := m.enter(about)
+// calibrated answers a question, asking Okta by ask at most once however many callers there are. Where Okta gave no answer
+// that decides, the answer is not decided, and nothing is remembered.
+func (m *memory) calibrated(ctx context.Context, about question, clientID string, ask func() (decides, ok bool)) calibration {
+	found, mine := m.enter(about, clientID)
 	if mine {
 		found.decides, found.decided = ask()
 		m.leave(about, found)
-		return found.decides, found.decided
+		return *found
 	}
 	select {
 	case <-found.done:
-		return found.decides, found.decided
+		return *found
 	case <-ctx.Done():
-		return false, false
+		return calibration{}
 	}
 }
 
 // enter returns the calibration of a question, and whether it is the caller who has to ask.
-func (m *memory) enter(about question) (found *calibration, mine bool) {
+func (m *memory) enter(about question, clientID string) (found *calibration, mine bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.clock.Now()
@@ -96,7 +100,7 @@ func (m *memory) enter(about question) (found *calibration, mine bool) {
 	if len(m.calibrations) >= maxRemembered {
 		clear(m.calibrations)
 	}
-	found = &calibration{done: make(chan struct{}), at: now}
+	found = &calibration{done: make(chan struct{}), at: now, by: clientID}
 	m.calibrations[about] = found
 	return found, true
 }

@@ -2,8 +2,11 @@ package tokencheck
 
 import (
 	"context"
+	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +16,7 @@ import (
 	testclock "k8s.io/utils/clock/testing"
 
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
 func TestManyChecksShareOneCalibration(t *testing.T) {
@@ -152,5 +156,45 @@ func TestACalibrationHoldsForAWeek(t *testing.T) {
 				t.Errorf("%d requests in %d days, want %d", got, days, test.want)
 			}
 		})
+	}
+}
+
+// TestAClientWhoseSecretNobodyLooksAtProvesNothing has a client whose secret is never looked at, before others: nothing is said
+// about it, and the others are not touched by that.
+func TestAClientWhoseSecretNobodyLooksAtProvesNothing(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, secret, _ := r.BasicAuth()
+		w.Header().Set("Content-Type", "application/json")
+		if id != "0oaPublic" && secret != rightSecret {
+			w.WriteHeader(http.StatusUnauthorized)
+			_ = json.NewEncoder(w).Encode(map[string]string{"error": invalidClient, "error_description": wrongSecretText})
+			return
+		}
+		if r.URL.Path == "/oauth2/v1/revoke" {
+			w.Header().Del("Content-Type")
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"error":"invalid_grant","error_description":"The authorization code is invalid or has expired."}`))
+	}))
+	t.Cleanup(server.Close)
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	checker := newChecker(t, server.URL, ca)
+	for range 2 {
+		got := checker.Check(t.Context(), Request{OrgURL: server.URL, ClientID: "0oaPublic", Secret: redact.NewValue(rightSecret)})
+		if got.Verdict != Unrecognized || got.Means != meaning(Unrecognized) || got.Fix == "" || !strings.Contains(got.Detail, "neither /token nor /revoke") {
+			t.Errorf("%s: %s %s", got.Verdict, got.Means, got.Detail)
+		}
+	}
+	counted := &counting{}
+	checker.limiter = counted
+	for _, id := range []string{"0oa1", "0oa2"} {
+		for _, requests := range []int64{2, 1} {
+			before := counted.requests.Load()
+			got := checker.Check(t.Context(), Request{OrgURL: server.URL, ClientID: id, Secret: redact.NewValue(rightSecret)})
+			if got.Verdict != Accepted || counted.requests.Load()-before != requests {
+				t.Errorf("%s is %s for %d requests, want %d: %s", id, got.Verdict, counted.requests.Load()-before, requests, got.Detail)
+			}
+		}
 	}
 }

@@ -110,20 +110,30 @@ func (c *Checker) weigh(ctx context.Context, request Request, h heard) weight {
 }
 
 // calibrate finds out whether Okta looks at the secret before it gives this answer, by asking with a random secret. ok is
-// false where Okta could not be asked.
+// false where Okta could not be asked. One client answers for all at its place, but for the documented answers: that Okta
+// gives one to any secret may be this client's peculiarity (a public one), which must not spoil the others.
 func (c *Checker) calibrate(ctx context.Context, request Request, h heard) (decides, ok bool) {
 	about := question{place: request.place(), method: request.method(), probe: h.answer.Probe, cause: h.cause()}
-	return c.memory.calibrated(ctx, about, func() (decides, ok bool) {
-		wrong := request
-		wrong.Secret = redact.NewValue(rand.Text() + rand.Text())
-		answered := c.ask(ctx, wrong, h.answer.Probe)
-		switch answered.answer.Verdict {
-		case Throttled, Unreachable:
-			return false, false
-		default:
-			return answered.code == invalidClient && answered.cause() != h.cause(), true
-		}
-	})
+	ask := func() (decides, ok bool) { return c.askRandom(ctx, request, h) }
+	found := c.memory.calibrated(ctx, about, request.ClientID, ask)
+	if h.answer.Verdict == Accepted && found.decided && !found.decides && found.by != request.ClientID {
+		about.clientID = request.ClientID
+		found = c.memory.calibrated(ctx, about, request.ClientID, ask)
+	}
+	return found.decides, found.decided
+}
+
+// askRandom asks the same with a random secret, long enough to sign with. It decides where Okta then says that the client is
+// not authenticated.
+func (c *Checker) askRandom(ctx context.Context, request Request, h heard) (decides, ok bool) {
+	request.Secret = redact.NewValue(rand.Text() + rand.Text())
+	answered := c.ask(ctx, request, h.answer.Probe)
+	switch answered.answer.Verdict {
+	case Throttled, Unreachable:
+		return false, false
+	default:
+		return answered.code == invalidClient && answered.cause() != h.cause(), true
+	}
 }
 
 // ask sends one request, and a second one, encoded otherwise, before it believes that a value with special characters is

@@ -155,6 +155,10 @@ func TestCheck(t *testing.T) {
 		"special characters work where Okta does not, and that is remembered": {
 			arrange: useSpecialSecret, want: proof{Accepted, "invalid_authorization_code", false, code}, requests: 3, again: 1,
 		},
+		"special characters of a service app work, and that is remembered": {
+			app: serviceApp, arrange: useSpecialSecret,
+			want: proof{Accepted, "unauthorized_client", false, code}, requests: 3, again: 1,
+		},
 		"special characters are tried both ways before they are called wrong": {
 			arrange: func(_ *world, r *Request) { r.Secret = redact.NewValue(specialSecret) },
 			want:    proof{SecretRejected, "invalid_client_secret", false, code}, requests: 2, again: 2,

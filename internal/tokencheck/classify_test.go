@@ -142,6 +142,16 @@ func TestDetailIsBoundedAndPlain(t *testing.T) {
 	}
 }
 
+func TestDetailSaysWhatWasAnswered(t *testing.T) {
+	h := heard{answer: Answer{Status: 401, Code: invalidClient, Description: wrongSecretText}, path: "/oauth2/v1/token"}
+	const said = `At /oauth2/v1/token Okta answered 401 invalid_client: "The client secret supplied for a confidential client is invalid."`
+	for addition, want := range map[string]string{"": said, "and so on": said + ", and so on."} {
+		if got := h.detail(addition); got != want {
+			t.Errorf("detail:\n%s\nwant:\n%s", got, want)
+		}
+	}
+}
+
 func TestRepliesThatProveNothing(t *testing.T) {
 	const wrong = "The client secret supplied for a confidential client is invalid."
 	for name, test := range map[string]struct {

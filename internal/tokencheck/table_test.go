@@ -1,6 +1,7 @@
 package tokencheck
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -106,8 +107,20 @@ func TestTextsMatchTheirOwnRows(t *testing.T) {
 	for _, row := range published() {
 		r := reply{method: ClientSecretJWT, status: row.statuses[0]}
 		found, ok := find(r, row.code, row.text)
+		if found.text != row.text && row.pattern.length > 0 {
+			t.Errorf("%s %q is found as %s %q", row.cause, row.text, found.cause, found.text)
+		}
 		if !ok || found.verdict != row.verdict || found.then != row.then || !slices.Equal(found.flags, row.flags) {
 			t.Errorf("%s %q is found as %s: %s %s %v", row.cause, row.text, found.cause, found.verdict, found.then, found.flags)
+		}
+	}
+}
+
+func TestATextThatIsNobodysHasNoCause(t *testing.T) {
+	for code, status := range map[string]int{"server_error": 400, invalidClient: 401, "invalid_grant": 400, "access_denied": 403} {
+		found := classify(reply{probe: ProbeAuthorizationCode, status: status, contentType: "application/json", body: fmt.Appendf(nil, `{"error":%q,"error_description":"Nobody says this."}`, code)})
+		if found.known.cause != "" || found.code != code || found.verdict != Unrecognized {
+			t.Errorf("%s is %s %q", code, found.verdict, found.known.cause)
 		}
 	}
 }
@@ -132,6 +145,7 @@ func TestPatterns(t *testing.T) {
 		"spaces and line breaks":            {"Invalid grant", "  Invalid\n grant ", true},
 		"an apostrophe of the better kind":  {"Review the Authentication Policy’s requirements", "review the authentication policy's requirements", true},
 		"a mark that Okta put there itself": {"=The 'en' user claim could not be evaluated.", "The x user claim could not be evaluated.", true},
+		"the middle is missing":             {"a {0} b {1} c", "a x c", false},
 		"nothing":                           {"Invalid grant", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
