@@ -69,8 +69,9 @@ func ManagerOptions() (ctrl.Options, error) {
 
 // Setup registers the controllers with a manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	recorder := mgr.GetEventRecorder(v1alpha1.FieldManager)
 	directory := connection.NewDirectory(connection.Options{
-		Reader: mgr.GetClient(), Live: mgr.GetAPIReader(), OperatorNamespace: o.OperatorNamespace,
+		Reader: mgr.GetClient(), Live: mgr.GetAPIReader(), Status: mgr.GetClient(), Recorder: recorder, OperatorNamespace: o.OperatorNamespace,
 		Hosts: egress.HostPolicy{CustomDomains: o.OrgDomains}, AllowPrivateAddresses: o.AllowPrivateAddresses, Clock: o.Clock,
 	})
 	if err := connection.SetupWithManager(mgr, directory, o.Clock); err != nil {
@@ -78,7 +79,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	credentials := oktaclientcredential.New(oktaclientcredential.Options{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Directory: directory,
-		Recorder: mgr.GetEventRecorder(v1alpha1.FieldManager), Clock: o.Clock, Rand: o.Rand,
+		Recorder: recorder, Clock: o.Clock, Rand: o.Rand,
 		ConfirmationSpacing: o.ConfirmationSpacing,
 	})
 	if err := credentials.SetupWithManager(ctx, mgr, o.Concurrency); err != nil {

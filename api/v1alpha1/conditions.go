@@ -10,6 +10,9 @@ const (
 	ConditionSecretSynced = "SecretSynced"
 	// ConditionRotationHealthy: a rotation would work if it were needed now.
 	ConditionRotationHealthy = "RotationHealthy"
+	// ConditionConsumersUpdated: the workloads that use the Kubernetes Secret use its present value. Present with
+	// consumers.restart Auto or Listed.
+	ConditionConsumersUpdated = "ConsumersUpdated"
 	// ConditionReconciling: the operator is at work on its own and no person is needed.
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled: the operator cannot go on until a person acts; the message says how.
@@ -20,6 +23,8 @@ const (
 const (
 	// ConditionReachable: the org answered.
 	ConditionReachable = "Reachable"
+	// ConditionFollowing: the org's System Log is followed. Present with systemLog.follow.
+	ConditionFollowing = "Following"
 	// ConditionAuthorized: the admin credential works and has the rights that the operator needs.
 	ConditionAuthorized = "Authorized"
 )
@@ -118,6 +123,18 @@ const (
 	ReasonBackoff = "Backoff"
 	// ReasonHalted: limits.attempts rotations failed in a row.
 	ReasonHalted = "Halted"
+	// ReasonOutsideWindow: a rotation by age waits for a rotation window.
+	ReasonOutsideWindow = "OutsideWindow"
+	// ReasonPaced: a rotation waits, because others of the same connection are at work.
+	ReasonPaced = "Paced"
+	// ReasonMassFailure: many credentials of the connection were rejected at once, so rotations wait for a person.
+	ReasonMassFailure = "MassFailure"
+	// ReasonOtherWriter: another tool writes the Kubernetes Secret, so the operator does not until a person agrees.
+	ReasonOtherWriter = "OtherWriter"
+	// ReasonUndone: a rotation was undone because what uses the secret failed with the new one; a person must look.
+	ReasonUndone = "Undone"
+	// ReasonCannotFollow: another credential of the same client has a new secret that Okta does not show, so this one cannot follow.
+	ReasonCannotFollow = "CannotFollow"
 	// ReasonRotating: a rotation is at work.
 	ReasonRotating = "Rotating"
 	// ReasonNewSecretRefused: Okta's token endpoint does not accept the new secret yet.
@@ -126,6 +143,12 @@ const (
 	ReasonIdle = "Idle"
 	// ReasonRetirementWaits: a superseded secret is not retired yet.
 	ReasonRetirementWaits = "RetirementWaits"
+	// ReasonConsumersCurrent: every workload that uses the Kubernetes Secret uses its present value.
+	ReasonConsumersCurrent = "ConsumersCurrent"
+	// ReasonConsumersPending: workloads are about to get the present value.
+	ReasonConsumersPending = "ConsumersPending"
+	// ReasonConsumersBlocked: a workload does not get the present value until a person acts.
+	ReasonConsumersBlocked = "ConsumersBlocked"
 
 	// ReasonJournalUnreadable: the rotation journal cannot be read.
 	ReasonJournalUnreadable = "JournalUnreadable"
@@ -153,6 +176,10 @@ const (
 	ReasonSecretAdopted = "SecretAdopted"
 	// ReasonSecretRolledBack: the Kubernetes Secret got the previous client secret back, by command.
 	ReasonSecretRolledBack = "SecretRolledBack"
+	// ReasonWorkloadRestarted: a workload was restarted to get the present value.
+	ReasonWorkloadRestarted = "WorkloadRestarted"
+	// ReasonRotationUndone: the superseded secret was brought back, since what uses it failed with the new one.
+	ReasonRotationUndone = "RotationUndone"
 	// ReasonRotationWithdrawn: the new secret is not used and will be removed at Okta.
 	ReasonRotationWithdrawn = "RotationWithdrawn"
 	// ReasonSecretActivated: an INACTIVE client secret was activated again at Okta.
@@ -181,6 +208,10 @@ const (
 	ReasonScopeMissing = "ScopeMissing"
 	// ReasonPermissionMissing: the admin role lacks a permission.
 	ReasonPermissionMissing = "PermissionMissing"
+	// ReasonBrakeReleased: a person released the mass-failure brake.
+	ReasonBrakeReleased = "BrakeReleased"
+	// ReasonFollowing: the System Log is followed.
+	ReasonFollowing = "Following"
 	// ReasonOrganizationChanged: another org than before answers at orgURL.
 	ReasonOrganizationChanged = "OrganizationChanged"
 	// ReasonHostDenied: the host of orgURL may not be used from this kind of connection.

@@ -87,6 +87,87 @@ type RateLimit struct {
 	MaxConcurrentRequests int32 `json:"maxConcurrentRequests,omitempty"`
 }
 
+// MassFailureBrake stops rotations when many credentials of a connection are rejected at once: then the cause is rather the org,
+// or an accident, and thousands of new secrets would make it worse.
+type MassFailureBrake struct {
+	// percent of the connection's credentials that must be rejected. 0 turns the brake off.
+	// +optional
+	// +kubebuilder:default=20
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Percent *int32 `json:"percent,omitempty"`
+
+	// within is the time in which they must have been rejected: 1m to 24h.
+	// +optional
+	// +kubebuilder:default="15m"
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('24h')",message="within must be a duration between 1m and 24h, such as 15m"
+	Within Duration `json:"within,omitempty"`
+
+	// minimum is how many must be rejected at least.
+	// +optional
+	// +kubebuilder:default=10
+	// +kubebuilder:validation:Minimum=2
+	// +kubebuilder:validation:Maximum=10000
+	Minimum int32 `json:"minimum,omitempty"`
+}
+
+// RotationPace bounds the rotations of all credentials of a connection together.
+type RotationPace struct {
+	// maxConcurrent is how many rotations may be at work at once.
+	// +optional
+	// +kubebuilder:default=5
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	MaxConcurrent int32 `json:"maxConcurrent,omitempty"`
+
+	// minSpacing is the least time between the starts of two rotations: 0s to 24h.
+	// +optional
+	// +kubebuilder:default="0s"
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) <= duration('24h')",message="minSpacing must be a duration of at most 24h, such as 10s"
+	MinSpacing Duration `json:"minSpacing,omitempty"`
+
+	// massFailureBrake stops healing rotations when many credentials are rejected at once. It holds until a person sets the
+	// annotation oktacred.dev/resume on the connection.
+	// +optional
+	// +kubebuilder:default={}
+	MassFailureBrake MassFailureBrake `json:"massFailureBrake,omitzero"`
+}
+
+// SystemLog says whether the org's System Log is followed.
+type SystemLog struct {
+	// follow polls the System Log, so that a secret that is revoked at Okta is checked within seconds. It needs the scope
+	// okta.logs.read. It is a hint only: checks go on at their interval.
+	// +optional
+	Follow bool `json:"follow,omitempty"`
+
+	// interval between two polls: 5s to 10m.
+	// +optional
+	// +kubebuilder:default="15s"
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('5s') && duration(self) <= duration('10m')",message="interval must be a duration between 5s and 10m, such as 15s"
+	Interval Duration `json:"interval,omitempty"`
+}
+
+// BrakeStatus is a mass-failure brake that holds.
+type BrakeStatus struct {
+	// since is when it began to hold.
+	// +optional
+	Since metav1.Time `json:"since,omitzero"`
+
+	// rejected is how many credentials were rejected then.
+	// +optional
+	Rejected int32 `json:"rejected,omitempty"`
+
+	// total is how many credentials the connection had then.
+	// +optional
+	Total int32 `json:"total,omitempty"`
+}
+
 // ConnectionSpec is what OktaConnection and ClusterOktaConnection have in common.
 // +kubebuilder:validation:XValidation:rule="has(self.auth)",message="auth is required: give auth.privateKeyJWT (recommended) or auth.apiToken"
 type ConnectionSpec struct {
@@ -113,11 +194,20 @@ type ConnectionSpec struct {
 	// +optional
 	// +kubebuilder:default={}
 	RateLimit RateLimit `json:"rateLimit,omitzero"`
+
+	// rotation bounds the rotations of all credentials of this connection together.
+	// +optional
+	// +kubebuilder:default={}
+	Rotation RotationPace `json:"rotation,omitzero"`
+
+	// systemLog says whether the org's System Log is followed.
+	// +optional
+	SystemLog SystemLog `json:"systemLog,omitzero"`
 }
 
 // ConnectionStatus is what is known of an org and of the admin credential for it.
 type ConnectionStatus struct {
-	// conditions are Ready, Reachable, Authorized.
+	// conditions are Ready, Reachable, Authorized, and Following where the System Log is followed.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -149,6 +239,15 @@ type ConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:items:MaxLength=128
 	MissingScopes []string `json:"missingScopes,omitempty"`
+
+	// brake is set while the mass-failure brake holds.
+	// +optional
+	Brake BrakeStatus `json:"brake,omitzero"`
+
+	// handledResume is the last handled value of the annotation oktacred.dev/resume.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	HandledResume string `json:"handledResume,omitempty"`
 }
 
 // OktaConnection says where an Okta org is and holds the admin credential for it, for the credentials of one namespace. Its

@@ -94,6 +94,11 @@ type HandledCommands struct {
 	// +kubebuilder:validation:MaxLength=256
 	Resume string `json:"resume,omitempty"`
 
+	// revoke is the last handled value of oktacred.dev/revoke.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Revoke string `json:"revoke,omitempty"`
+
 	// rollback is the last handled value of oktacred.dev/rollback.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
@@ -103,6 +108,57 @@ type HandledCommands struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	ReleaseSecret string `json:"releaseSecret,omitempty"`
+}
+
+// ConsumerStatus is one workload that uses the Secret.
+type ConsumerStatus struct {
+	// kind of the workload.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Kind string `json:"kind,omitempty"`
+
+	// name of the workload.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// uses says how it reads the Secret, such as Env or Volume.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	Uses string `json:"uses,omitempty"`
+
+	// state says how far it is.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	State string `json:"state,omitempty"`
+
+	// message says more, in words.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Message string `json:"message,omitempty"`
+}
+
+// ConsumersStatus are the workloads that use the Secret, as far as they are known to the operator.
+type ConsumersStatus struct {
+	// total number of workloads that use the Secret.
+	// +optional
+	Total int32 `json:"total,omitempty"`
+
+	// updated is how many of them use the present value.
+	// +optional
+	Updated int32 `json:"updated,omitempty"`
+
+	// pending is how many of them do not yet.
+	// +optional
+	Pending int32 `json:"pending,omitempty"`
+
+	// workloads that use the Secret, those that are not up to date first.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=50
+	Workloads []ConsumerStatus `json:"workloads,omitempty"`
 }
 
 // HistoryEntry is something that happened to the credential.
@@ -163,6 +219,10 @@ type OktaClientCredentialStatus struct {
 	// rotation at work, or to come.
 	// +optional
 	Rotation RotationStatus `json:"rotation,omitzero"`
+
+	// consumers are the workloads that use the Secret, after the last change of its value.
+	// +optional
+	Consumers ConsumersStatus `json:"consumers,omitzero"`
 
 	// handledCommands are the command annotations that need no more handling.
 	// +optional

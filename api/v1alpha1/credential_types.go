@@ -196,6 +196,55 @@ const (
 	OnInvalidClientAdopt OnInvalidClient = "Adopt"
 )
 
+// WindowType says what a rotation window does.
+// +kubebuilder:validation:Enum=Allow;Deny
+type WindowType string
+
+const (
+	// WindowAllow lets rotations by age start while it is open.
+	WindowAllow WindowType = "Allow"
+	// WindowDeny lets none start while it is open.
+	WindowDeny WindowType = "Deny"
+)
+
+// RotationWindow is a time that comes back, in which rotations by age may or may not start.
+type RotationWindow struct {
+	// type is Allow or Deny.
+	// +required
+	Type WindowType `json:"type,omitempty"`
+
+	// schedule is when the window opens: a cron expression of five fields, such as "0 2 * * 1-5".
+	// +required
+	// +kubebuilder:validation:MinLength=9
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^\\s*(\\S+\\s+){4}\\S+\\s*$')",message="schedule is a cron expression of five fields (minute, hour, day of month, month, day of week), such as 0 2 * * 1-5"
+	Schedule string `json:"schedule,omitempty"`
+
+	// duration for which the window stays open: 1m to 168h.
+	// +required
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('168h')",message="duration must be a duration between 1m and 168h, such as 4h"
+	Duration Duration `json:"duration,omitempty"`
+
+	// timeZone of the schedule, by its IANA name, such as Europe/Berlin. Default: UTC.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone string `json:"timeZone,omitempty"`
+}
+
+// OnSlotsFull says what happens when Okta has no room for another client secret.
+// +kubebuilder:validation:Enum=Halt;ReplaceInactive
+type OnSlotsFull string
+
+const (
+	// OnSlotsFullHalt waits for a person, and names the secrets that are in the way.
+	OnSlotsFullHalt OnSlotsFull = "Halt"
+	// OnSlotsFullReplaceInactive deletes an INACTIVE secret, whoever made it.
+	OnSlotsFullReplaceInactive OnSlotsFull = "ReplaceInactive"
+)
+
 // RotationSpec says how a new secret is made and how the superseded one is retired.
 // +kubebuilder:validation:XValidation:rule="!has(self.overlap) || !has(self.overlap.maximum) || !has(self.overlap.minimum) || duration(self.overlap.maximum) >= duration(self.overlap.minimum)",message="overlap.maximum must not be shorter than overlap.minimum"
 type RotationSpec struct {
@@ -204,6 +253,29 @@ type RotationSpec struct {
 	// +optional
 	// +kubebuilder:default=Generate
 	OnInvalidClient OnInvalidClient `json:"onInvalidClient,omitempty"`
+
+	// maxAge after which a working secret is replaced by a new one: 24h to 17520h. Counted from when the operator made the secret
+	// or first saw it accepted; the rotation starts up to a tenth earlier, so that many made the same day do not rotate the same
+	// minute. Unset: no rotation by age.
+	// +optional
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('24h') && duration(self) <= duration('17520h')",message="maxAge must be a duration between 24h and 17520h, such as 2160h"
+	MaxAge Duration `json:"maxAge,omitempty"`
+
+	// windows in which a rotation by age may start. One that heals a rejected secret, or that a person asks for, waits for none.
+	// Deny wins over Allow; without an Allow window every time is allowed that no Deny window forbids.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Windows []RotationWindow `json:"windows,omitempty"`
+
+	// onSlotsFull says what happens when Okta has two client secrets of the application already: Halt waits for a person,
+	// ReplaceInactive deletes an INACTIVE one, whoever made it. An ACTIVE one is never removed but by the release-secret command.
+	// +optional
+	// +kubebuilder:default=Halt
+	OnSlotsFull OnSlotsFull `json:"onSlotsFull,omitempty"`
 
 	// overlap of the superseded secret with the new one.
 	// +optional
@@ -227,6 +299,63 @@ type RotationSpec struct {
 	// +optional
 	// +kubebuilder:default={}
 	Limits Limits `json:"limits,omitzero"`
+}
+
+// RestartPolicy says which workloads are restarted when the Secret got another client secret.
+// +kubebuilder:validation:Enum=None;Auto;Listed
+type RestartPolicy string
+
+const (
+	// RestartNone restarts nothing: the applications reload by themselves, or a tool does it.
+	RestartNone RestartPolicy = "None"
+	// RestartAuto restarts the workloads of the namespace that read the Secret through their environment or a file that does not
+	// reload.
+	RestartAuto RestartPolicy = "Auto"
+	// RestartListed restarts the workloads that are listed.
+	RestartListed RestartPolicy = "Listed"
+)
+
+// WorkloadKind is a kind of workload that can be restarted.
+// +kubebuilder:validation:Enum=Deployment;StatefulSet;DaemonSet;Rollout
+type WorkloadKind string
+
+// ConsumerReference names a workload of the credential's namespace.
+type ConsumerReference struct {
+	// kind of the workload; Rollout is Argo Rollouts'.
+	// +required
+	Kind WorkloadKind `json:"kind,omitempty"`
+
+	// name of the workload.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+}
+
+// ConsumersSpec says how the applications get onto another client secret.
+// +kubebuilder:validation:XValidation:rule="(has(self.targets) && size(self.targets) > 0) == (has(self.restart) && self.restart == 'Listed')",message="give targets with restart: Listed, and only then"
+type ConsumersSpec struct {
+	// restart says which workloads are restarted. It needs a role that an install opts into (config/consumers). A workload with
+	// the annotation oktacred.dev/restart: "false" is left alone.
+	// +optional
+	// +kubebuilder:default=None
+	Restart RestartPolicy `json:"restart,omitempty"`
+
+	// targets are the workloads to restart, with restart: Listed.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Targets []ConsumerReference `json:"targets,omitempty"`
+
+	// waitTimeout is how long new pods may take to become ready: 30s to 24h. When they are not ready by then, and the superseded
+	// secret still works, it is put back.
+	// +optional
+	// +kubebuilder:default="10m"
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('30s') && duration(self) <= duration('24h')",message="waitTimeout must be a duration between 30s and 24h, such as 10m"
+	WaitTimeout Duration `json:"waitTimeout,omitempty"`
 }
 
 // DeletionPolicy says what happens at Okta when the credential is deleted.
@@ -300,6 +429,11 @@ type OktaClientCredentialSpec struct {
 	// +optional
 	// +kubebuilder:default={}
 	Rotation RotationSpec `json:"rotation,omitzero"`
+
+	// consumers says how the applications get onto another client secret.
+	// +optional
+	// +kubebuilder:default={}
+	Consumers ConsumersSpec `json:"consumers,omitzero"`
 
 	// deletionPolicy says what happens at Okta when this object is deleted.
 	// +optional

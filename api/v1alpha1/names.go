@@ -23,8 +23,13 @@ const (
 	// AnnotationValidate asks for a check at Okta's token endpoint now.
 	AnnotationValidate = "oktacred.dev/validate"
 
-	// AnnotationResume clears a halt: the counters of failed attempts and of flips start again.
+	// AnnotationResume clears a halt: the counters of failed attempts and of flips start again. On a connection it releases the
+	// mass-failure brake.
 	AnnotationResume = "oktacred.dev/resume"
+
+	// AnnotationRevoke asks for a rotation now because the present secret is compromised: the old one is deactivated as soon as the
+	// new one is in the Kubernetes Secret, without an overlap.
+	AnnotationRevoke = "oktacred.dev/revoke"
 
 	// AnnotationRollback asks for the previous client secret to be put back into the Kubernetes Secret, while Okta still has it.
 	AnnotationRollback = "oktacred.dev/rollback"

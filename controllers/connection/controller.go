@@ -62,7 +62,7 @@ func NewReconciler(directory *Directory, c client.Client, recorder events.EventR
 // SetupWithManager registers a controller for OktaConnection and one for ClusterOktaConnection.
 func SetupWithManager(mgr ctrl.Manager, directory *Directory, clk clock.Clock) error {
 	recorder := mgr.GetEventRecorder(v1alpha1.FieldManager)
-	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	changed := builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))
 	namespaced := NewReconciler(directory, mgr.GetClient(), recorder, clk)
 	if err := ctrl.NewControllerManagedBy(mgr).Named("oktaconnection").For(&v1alpha1.OktaConnection{}, changed).
 		Complete(reconcile.Func(namespaced.reconcileNamespaced)); err != nil {
@@ -178,7 +178,7 @@ func (r *Reconciler) report(ctx context.Context, c Connection, seen observation)
 	if err := r.client.Status().Patch(ctx, c.object, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{})); err != nil {
 		return err
 	}
-	r.tell(c, before.Conditions, c.status.Conditions)
+	r.tell(c, seen, before.Conditions, c.status.Conditions)
 
 	return nil
 }

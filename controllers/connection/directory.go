@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -27,6 +28,9 @@ type Options struct {
 	Reader client.Reader
 	// Live reader of admin Secrets.
 	Live client.Reader
+	// Status writes the brake of a connection, and Recorder tells of it.
+	Status   client.StatusClient
+	Recorder events.EventRecorder
 	// OperatorNamespace is where the admin Secrets of cluster connections are.
 	OperatorNamespace string
 	// Hosts that a namespaced connection may name.

@@ -23,6 +23,9 @@ type observation struct {
 	org           okta.Organization
 	issuer        string
 	missingScopes []string
+	// resumed is the new value of the resume annotation, and released says that it took a brake off.
+	resumed   string
+	released  bool
 	reachable     finding
 	authorized    finding
 }
@@ -51,6 +54,7 @@ func works(message string) finding {
 // observe asks the org who it is and tries the admin credential. It changes nothing.
 func (r *Reconciler) observe(ctx context.Context, c Connection) observation {
 	seen := observation{generation: c.Generation, secretVersion: r.directory.AdminVersion(ctx, c)}
+	seen.release(c)
 	notAsked := unknown(v1alpha1.ReasonNotChecked, "The org was not asked.")
 	if c.Spec.Suspend {
 		seen.suspended = true
@@ -146,6 +150,12 @@ func sentence(err error) string {
 func (o observation) writeTo(status *v1alpha1.ConnectionStatus) {
 	status.ObservedGeneration = o.generation
 	status.MissingScopes = o.missingScopes
+	if o.resumed != "" {
+		status.HandledResume = o.resumed
+	}
+	if o.released {
+		status.Brake = v1alpha1.BrakeStatus{}
+	}
 	if o.org.ID != "" {
 		status.OrganizationID, status.Engine, status.Issuer = o.org.ID, string(o.org.Engine), o.issuer
 	}
@@ -166,8 +176,11 @@ func (o observation) writeTo(status *v1alpha1.ConnectionStatus) {
 	}
 }
 
-// tell records an event when the reason of Ready changed.
-func (r *Reconciler) tell(c Connection, before, after []metav1.Condition) {
+// tell records an event when the reason of Ready changed, and when the brake was released.
+func (r *Reconciler) tell(c Connection, seen observation, before, after []metav1.Condition) {
+	if seen.released {
+		r.recorder.Eventf(c.object, nil, corev1.EventTypeNormal, v1alpha1.ReasonBrakeReleased, "Release", "Rotations may start again, by the command resume.")
+	}
 	was, is := meta.FindStatusCondition(before, v1alpha1.ConditionReady), meta.FindStatusCondition(after, v1alpha1.ConditionReady)
 	if was != nil && was.Reason == is.Reason {
 		return

@@ -43,6 +43,8 @@ func (r *Reconciler) act(ctx context.Context, seen *scene, action rotation.Actio
 		return r.changeAtOkta(ctx, seen, a.Tell, func(admin *okta.Client) error {
 			return admin.DeleteSecret(ctx, seen.applicationID(), a.ID)
 		})
+	case rotation.RestartWorkload:
+		return r.restartWorkload(ctx, seen, a)
 	case rotation.AddFinalizer:
 		return r.addFinalizer(ctx, seen)
 	case rotation.RemoveFinalizer:
@@ -66,6 +68,10 @@ func (r *Reconciler) writeJournal(ctx context.Context, seen *scene, a rotation.W
 
 // stageSecret makes a value and writes it to the journal, before anything outside learns it (I1).
 func (r *Reconciler) stageSecret(ctx context.Context, seen *scene, a rotation.StageSecret) error {
+	if !r.fleet.start(seen.connection, seen.credential.UID, seen.now) {
+		return apierrors.NewConflict(schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: "oktaclientcredentials"}, seen.credential.Name,
+			errors.New("another rotation of the connection was faster"))
+	}
 	value, err := r.newSecretValue()
 	if err != nil {
 		return err

@@ -2,8 +2,10 @@ package oktaclientcredential
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -14,6 +16,9 @@ import (
 func conditionsOf(seen *scene, wait rotation.Wait) []metav1.Condition {
 	valid, synced := secretValid(seen, wait), secretSynced(seen, wait)
 	conditions := []metav1.Condition{ready(seen, wait, valid, synced), valid, synced, rotationHealthy(seen, wait)}
+	if seen.Credential.Policy.Restarts {
+		conditions = append(conditions, consumersUpdated(seen))
+	}
 	switch wait.State {
 	case rotation.Working:
 		conditions = append(conditions, condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue, wait.Reason, wait.Message))
@@ -129,6 +134,29 @@ func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
 	}
 }
 
+// consumersUpdated says whether the workloads that use the Secret use its present value.
+func consumersUpdated(seen *scene) metav1.Condition {
+	const kind = v1alpha1.ConditionConsumersUpdated
+	view := seen.Consumers
+	switch {
+	case !seen.Journal.Record.Undelivered:
+		return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonConsumersCurrent, "Every workload that uses the Secret uses its present value.")
+	case view == nil:
+		if kept := meta.FindStatusCondition(seen.credential.Status.Conditions, kind); kept != nil && kept.Status == metav1.ConditionFalse {
+			return condition(kind, kept.Status, kept.Reason, kept.Message)
+		}
+
+		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonNotChecked, "The Secret has another value, and the workloads that use it were not looked at yet.")
+	case view.Failing != "":
+		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConsumersBlocked, sentence(view.Failing))
+	case view.Blocked != "":
+		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConsumersBlocked, sentence(view.Blocked))
+	default:
+		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConsumersPending, sentence(fmt.Sprintf(
+			"%d pods may still use an older value: %s.", len(view.Pending), strings.Join(view.Pending[:min(3, len(view.Pending))], ", "))))
+	}
+}
+
 // rejectedForGood says whether a rejection is confirmed, so that a rotation is needed.
 func (s *scene) rejectedForGood() bool {
 	decided := s.memory.decided
@@ -142,7 +170,8 @@ func stopsRotation(reason string) bool {
 	case v1alpha1.ReasonHalted, v1alpha1.ReasonLimitReached, v1alpha1.ReasonBackoff, v1alpha1.ReasonSlotsFull,
 		v1alpha1.ReasonOwnershipUnproven, v1alpha1.ReasonApplicationNotFound, v1alpha1.ReasonApplicationInactive,
 		v1alpha1.ReasonApplicationMismatch, v1alpha1.ReasonPublicClient, v1alpha1.ReasonPrivateKeyRequired, v1alpha1.ReasonMethodMismatch,
-		v1alpha1.ReasonApplicationGone, v1alpha1.ReasonAdoptionImpossible,
+		v1alpha1.ReasonApplicationGone, v1alpha1.ReasonAdoptionImpossible, v1alpha1.ReasonOtherWriter, v1alpha1.ReasonMassFailure,
+		v1alpha1.ReasonPaced, v1alpha1.ReasonUndone, v1alpha1.ReasonCannotFollow,
 		v1alpha1.ReasonOktaUnavailable, v1alpha1.ReasonConnectionUnusable, v1alpha1.ReasonSecretImmutable,
 		v1alpha1.ReasonRejectedButActive, v1alpha1.ReasonSecondOpinionDiffers, v1alpha1.ReasonObserving,
 		v1alpha1.ReasonJournalUnreadable, v1alpha1.ReasonJournalForeign, v1alpha1.ReasonContested,

@@ -49,13 +49,14 @@ type Reconciler struct {
 
 	journals *journal.Store
 	started  time.Time
+	fleet    *fleet
 	memories sync.Map // types.NamespacedName -> *memory
 }
 
 // New makes a Reconciler.
 func New(options Options) *Reconciler {
 	return &Reconciler{
-		Options: options, journals: journal.NewStore(options.Live, options.Client), started: options.Clock.Now(),
+		Options: options, journals: journal.NewStore(options.Live, options.Client), fleet: newFleet(), started: options.Clock.Now(),
 	}
 }
 

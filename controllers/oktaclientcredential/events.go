@@ -32,10 +32,13 @@ func (r *Reconciler) event(credential *v1alpha1.OktaClientCredential, warning bo
 }
 
 // sentence bounds a message.
-func sentence(text string) string {
-	if len(text) <= maxText {
+func sentence(text string) string { return cut(text, maxText) }
+
+// cut bounds a text, in bytes.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
 		return text
 	}
 
-	return strings.ToValidUTF8(text[:maxText-3], "") + "..."
+	return strings.ToValidUTF8(text[:limit-3], "") + "..."
 }

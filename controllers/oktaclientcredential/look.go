@@ -31,6 +31,8 @@ func (r *Reconciler) look(ctx context.Context, seen *scene, at rotation.Subject)
 		return r.lookAtOkta(ctx, seen, true)
 	case rotation.LookSecrets:
 		return r.lookAtOkta(ctx, seen, false)
+	case rotation.LookConsumers:
+		return r.lookAtConsumers(ctx, seen)
 	case rotation.LookPods:
 		return r.lookAtPods(ctx, seen)
 	default:
@@ -56,7 +58,7 @@ func (r *Reconciler) ask(ctx context.Context, seen *scene, value redact.Value, q
 	about, err := r.questions(seen)
 	var check *rotation.Check
 	if err != nil {
-		check = about.checkOf(tokencheck.Answer{Verdict: v1alpha1.VerdictUnreachable, Detail: "The org was not asked: " + err.Error()})
+		check = about.checkOf(tokencheck.Answer{Verdict: v1alpha1.VerdictUnreachable, Means: "The org was not asked.", Detail: err.Error()})
 	} else {
 		check = about.aboutSecret(ctx, value, question)
 	}
@@ -92,6 +94,7 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 		return err
 	}
 	seen.memory.answered(*check, r.ConfirmationSpacing)
+	r.fleet.answered(seen.connection.UID, seen.credential.UID, check.Verdict, seen.now)
 	if seen.Credential.Validate && check.Verdict.Decides() {
 		seen.memory.validated = command(seen.credential, v1alpha1.AnnotationValidate)
 		seen.Credential.Validate = false

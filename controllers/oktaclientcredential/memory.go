@@ -20,6 +20,9 @@ type memory struct {
 	decided  *rotation.Check
 	// tenants is what public metadata said in the circumstances of checkKey.
 	tenants *rotation.TenantView
+	// consumers are the workloads as they were seen last, and deliverNotBefore when they are looked at again.
+	consumers        *v1alpha1.ConsumersStatus
+	deliverNotBefore time.Time
 	// rest is a decision that holds until something changes.
 	rest rest
 	// staged is the last answer about the staged value, whose hash is stagedKey.
@@ -50,6 +53,9 @@ func (r *Reconciler) memoryOf(credential *v1alpha1.OktaClientCredential) *memory
 	stored, _ := r.memories.LoadOrStore(key, &memory{uid: credential.UID})
 	kept, ok := stored.(*memory)
 	if !ok || kept.uid != credential.UID {
+		if ok {
+			r.fleet.forget(kept.uid)
+		}
 		kept = &memory{uid: credential.UID}
 		r.memories.Store(key, kept)
 	}

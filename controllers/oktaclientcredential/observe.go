@@ -17,8 +17,10 @@ import (
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/controllers/connection"
+	"github.com/oktacred/okta-credential-operator/internal/consumers"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
+	"github.com/oktacred/okta-credential-operator/internal/windows"
 )
 
 // scene is one pass: what was observed, and what is needed to act on it.
@@ -30,6 +32,8 @@ type scene struct {
 	connection connection.Connection
 	target     *corev1.Secret
 	memory     *memory
+	// workloads as they were seen in this pass.
+	workloads []consumers.Workload
 	// looked says that Okta or the cluster was asked for facts in this pass.
 	looked bool
 }
@@ -59,6 +63,12 @@ func (r *Reconciler) observe(ctx context.Context, credential *v1alpha1.OktaClien
 		return nil, err
 	}
 	if err := r.permit(ctx, seen); err != nil {
+		return nil, err
+	}
+	if err := r.observePeers(ctx, seen); err != nil {
+		return nil, err
+	}
+	if err := r.observePace(ctx, seen); err != nil {
 		return nil, err
 	}
 	r.recall(seen)
@@ -91,12 +101,16 @@ func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *mem
 			OverlapMinimum: c.Spec.Rotation.Overlap.Minimum.OrDefault(time.Hour), OverlapMaximum: c.Spec.Rotation.Overlap.Maximum.OrDefault(0),
 			Retire: c.Spec.Rotation.Retire, DeleteAfter: c.Spec.Rotation.DeleteAfter.OrDefault(168 * time.Hour),
 			PerDay: int(c.Spec.Rotation.Limits.PerDay), MaxAttempts: int(c.Spec.Rotation.Limits.Attempts),
+			MaxAge: c.Spec.Rotation.MaxAge.OrDefault(0), Window: windowOf(c.Spec.Rotation, r.Clock.Now()),
+			ReplaceInactive: c.Spec.Rotation.OnSlotsFull == v1alpha1.OnSlotsFullReplaceInactive,
+			Restarts:        c.Spec.Consumers.Restart == v1alpha1.RestartAuto || c.Spec.Consumers.Restart == v1alpha1.RestartListed,
 		},
 		Commands: rotation.Commands{
 			Rotate: command(c, v1alpha1.AnnotationRotate), Resume: command(c, v1alpha1.AnnotationResume),
-			Rollback: command(c, v1alpha1.AnnotationRollback), ReleaseSecret: command(c, v1alpha1.AnnotationReleaseSecret),
+			Revoke: command(c, v1alpha1.AnnotationRevoke), Rollback: command(c, v1alpha1.AnnotationRollback),
+			ReleaseSecret: command(c, v1alpha1.AnnotationReleaseSecret),
 		},
-		Handled:  rotation.Commands{Rotate: handled.Rotate, Resume: handled.Resume, Rollback: handled.Rollback, ReleaseSecret: handled.ReleaseSecret},
+		Handled:  rotation.Commands{Rotate: handled.Rotate, Resume: handled.Resume, Revoke: handled.Revoke, Rollback: handled.Rollback, ReleaseSecret: handled.ReleaseSecret},
 		Validate: !first && validate != "" && validate != handled.Validate && validate != kept.validated,
 	}
 }
@@ -179,6 +193,45 @@ func adminIsAtFault(reason string) bool {
 	}
 }
 
+// observePace finds what keeps a rotation of this connection from starting now.
+func (r *Reconciler) observePace(ctx context.Context, seen *scene) error {
+	if seen.Connection.Problem != "" {
+		return nil
+	}
+	uid := seen.credential.UID
+	r.fleet.note(seen.connection.UID, uid, seen.Journal.Record.Staged != nil && !seen.Journal.Record.Staged.Adopted)
+	held := r.fleet.holds(seen.connection, uid, seen.now)
+	if held.trips {
+		if err := r.Directory.Brake(ctx, seen.connection, held.rejected, held.total, seen.now); err != nil {
+			return err
+		}
+	}
+	seen.Connection.Hold, seen.Connection.HoldMessage, seen.Connection.HoldUntil = held.reason, held.message, held.until
+
+	return nil
+}
+
+// windowOf says how the rotation windows stand.
+func windowOf(spec v1alpha1.RotationSpec, now time.Time) rotation.Window {
+	if spec.MaxAge.OrDefault(0) == 0 || len(spec.Windows) == 0 {
+		return rotation.Window{}
+	}
+	given := make([]windows.Window, 0, len(spec.Windows))
+	for _, w := range spec.Windows {
+		given = append(given, windows.Window{Type: windows.Type(w.Type), Schedule: w.Schedule, Duration: w.Duration.OrDefault(0), TimeZone: w.TimeZone})
+	}
+	plan, err := windows.Parse(given)
+	if err != nil {
+		return rotation.Window{Problem: err.Error()}
+	}
+	open, next := plan.Open(now)
+	if open {
+		return rotation.Window{}
+	}
+
+	return rotation.Window{Closed: true, Opens: next}
+}
+
 // observeConflict finds an older credential for the same Secret: that one keeps it.
 func (r *Reconciler) observeConflict(ctx context.Context, seen *scene) error {
 	var same v1alpha1.OktaClientCredentialList
@@ -220,6 +273,7 @@ func (r *Reconciler) observeTarget(ctx context.Context, seen *scene) error {
 			Found: true, Version: secret.ResourceVersion, Labelled: secret.Labels[v1alpha1.LabelCredential] == seen.credential.Name,
 			Immutable: secret.Immutable != nil && *secret.Immutable, HasKey: has, Value: redact.NewValue(string(value)),
 			ClientID: string(secret.Data[ref.ClientIDKey]), Writers: writersOf(&secret),
+			ManagedBy: keeperOf(&secret, ref.ClientSecretKey),
 		}
 		if ref.IssuerKey != "" {
 			seen.Target.Issuer = string(secret.Data[ref.IssuerKey])
@@ -234,21 +288,6 @@ func (r *Reconciler) observeTarget(ctx context.Context, seen *scene) error {
 	seen.MissingSince = seen.memory.missingSince
 
 	return nil
-}
-
-// writersOf names who wrote the Secret's data, other than we.
-func writersOf(secret *corev1.Secret) string {
-	var names []string
-	for _, entry := range secret.ManagedFields {
-		if entry.Manager != v1alpha1.FieldManager && entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), `"f:data"`) {
-			names = append(names, fmt.Sprintf("%q", entry.Manager))
-		}
-	}
-	if len(names) == 0 {
-		return "an unknown writer"
-	}
-
-	return strings.Join(names, ", ")
 }
 
 func (r *Reconciler) observeNamespace(ctx context.Context, seen *scene) error {

@@ -8,7 +8,6 @@ import (
 
 	"k8s.io/utils/clock"
 
-	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/okta"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
@@ -43,25 +42,7 @@ func (q questions) checkOf(answer tokencheck.Answer) *rotation.Check {
 
 // evidence says first what an answer means and then what was answered.
 func evidence(answer tokencheck.Answer) string {
-	var means string
-	switch answer.Verdict {
-	case v1alpha1.VerdictAccepted:
-		means = "Okta accepts the client secret; only a client that authenticated gets the answer that the check got. "
-	case v1alpha1.VerdictSecretRejected:
-		means = "Okta rejects the client secret. "
-	case v1alpha1.VerdictClientUnknown:
-		means = "This org has no client with this id, so no client secret would work. "
-	case v1alpha1.VerdictForbidden:
-		means = "A policy or network zone of the org refuses the client, whatever its secret. "
-	case v1alpha1.VerdictThrottled, v1alpha1.VerdictUnreachable:
-		means = "Okta could not be asked, which says nothing about the client secret. "
-	case v1alpha1.VerdictUnrecognized:
-		means = "Okta's answer alone proves nothing about the client secret. "
-	default:
-		means = "Okta refuses the client, and not because of its secret. "
-	}
-
-	return sentence(means + answer.Detail)
+	return sentence(answer.Means + " " + answer.Detail)
 }
 
 // aboutApplication asks the admin API for the secrets of the application, and for the application when that matters. Where the

@@ -27,7 +27,7 @@ func (r *Reconciler) recall(seen *scene) {
 	seen.StagedCheck = withoutFreshness(kept.staged)
 	seen.JustStaged = kept.justStaged != ""
 	seen.JustCreated, seen.CreateRefused = kept.justCreated, kept.createRefused
-	seen.Retry, seen.RetireNotBefore = kept.retry, kept.retireNotBefore
+	seen.Retry, seen.RetireNotBefore, seen.DeliverNotBefore = kept.retry, kept.retireNotBefore, kept.deliverNotBefore
 }
 
 func withoutFreshness(check *rotation.Check) *rotation.Check {

@@ -28,6 +28,9 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 	if seen.Okta != nil {
 		seen.memory.retireLater(seen.now, wait)
 	}
+	if seen.Consumers != nil {
+		seen.memory.deliverNotBefore = seen.DeliveryLook(seen.now)
+	}
 	if seen.Credential.Deleting && !seen.Credential.HasFinalizer {
 		return reconcile.Result{}, nil
 	}
@@ -129,13 +132,13 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	if seen.Credential.FirstSight {
 		status.HandledCommands = v1alpha1.HandledCommands{
 			Rotate: seen.Credential.Commands.Rotate, Resume: seen.Credential.Commands.Resume,
-			Rollback: seen.Credential.Commands.Rollback, ReleaseSecret: seen.Credential.Commands.ReleaseSecret, Validate: command(seen.credential, v1alpha1.AnnotationValidate),
+			Revoke: seen.Credential.Commands.Revoke, Rollback: seen.Credential.Commands.Rollback, ReleaseSecret: seen.Credential.Commands.ReleaseSecret, Validate: command(seen.credential, v1alpha1.AnnotationValidate),
 		}
 	}
 	if seen.Journal.Found && seen.Journal.Unreadable == "" {
 		status.TokenEndpointAuthMethod = v1alpha1.TokenEndpointAuthMethod(record.AuthMethod)
-		status.HandledCommands.Rotate, status.HandledCommands.Resume, status.HandledCommands.Rollback, status.HandledCommands.ReleaseSecret =
-			record.Handled.Rotate, record.Handled.Resume, record.Handled.Rollback, record.Handled.ReleaseSecret
+		status.HandledCommands.Rotate, status.HandledCommands.Resume, status.HandledCommands.Revoke, status.HandledCommands.Rollback, status.HandledCommands.ReleaseSecret =
+			record.Handled.Rotate, record.Handled.Resume, record.Handled.Revoke, record.Handled.Rollback, record.Handled.ReleaseSecret
 		status.Secrets = secretsOf(record)
 		status.Rotation = rotationOf(seen, wait)
 	}
@@ -153,6 +156,13 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	}
 	dropUnless(&status.Conditions, v1alpha1.ConditionReconciling, wait.State == rotation.Working)
 	dropUnless(&status.Conditions, v1alpha1.ConditionStalled, wait.State == rotation.Blocked)
+	dropUnless(&status.Conditions, v1alpha1.ConditionConsumersUpdated, seen.Credential.Policy.Restarts)
+	switch {
+	case !seen.Credential.Policy.Restarts:
+		status.Consumers = v1alpha1.ConsumersStatus{}
+	case seen.memory.consumers != nil:
+		status.Consumers = *seen.memory.consumers
+	}
 }
 
 // recognised says whether the client id may be shown: it is in the spec, or Okta knows it as one. What stands under a wrong

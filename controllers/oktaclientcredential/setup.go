@@ -27,7 +27,7 @@ const (
 // SetupWithManager registers the controller: it looks at a credential when the credential, its Secret or its connection
 // changes, and when a check or another step is due.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, concurrency int) error {
-	for field, extract := range map[string]client.IndexerFunc{indexSecret: secretName, indexConnection: connectionKey} {
+	for field, extract := range map[string]client.IndexerFunc{indexSecret: secretName, indexConnection: connectionKey, indexClient: clientKey} {
 		if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OktaClientCredential{}, field, extract); err != nil {
 			return err
 		}
@@ -40,6 +40,9 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, con
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, predicate.Funcs{
 				CreateFunc: func(event.CreateEvent) bool { return true }, UpdateFunc: deletionBegan,
 			}))).
+		Watches(&v1alpha1.OktaClientCredential{}, handler.EnqueueRequestsFromMapFunc(r.peersOf), builder.WithPredicates(predicate.Funcs{
+			UpdateFunc: holdsAnother, GenericFunc: func(event.GenericEvent) bool { return false },
+		})).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(credentialOfSecret), builder.WithPredicates(predicate.NewPredicateFuncs(isNoJournal))).
 		Watches(&v1alpha1.OktaConnection{}, handler.EnqueueRequestsFromMapFunc(r.credentialsOf(v1alpha1.ConnectionKindNamespaced)), connectionChanged).
 		Watches(&v1alpha1.ClusterOktaConnection{}, handler.EnqueueRequestsFromMapFunc(r.credentialsOf(v1alpha1.ConnectionKindCluster)), connectionChanged).
@@ -59,10 +62,18 @@ type forgetful struct {
 func (f *forgetful) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
 	err := f.Client.Get(ctx, key, object, options...)
 	if client.IgnoreNotFound(err) == nil && err != nil {
-		f.reconciler.memories.Delete(key)
+		f.reconciler.forget(key)
 	}
 
 	return err
+}
+
+// forget drops what is remembered of a credential.
+func (r *Reconciler) forget(key client.ObjectKey) {
+	stored, known := r.memories.LoadAndDelete(key)
+	if kept, ok := stored.(*memory); known && ok {
+		r.fleet.forget(kept.uid)
+	}
 }
 
 func secretName(object client.Object) []string {
@@ -95,7 +106,19 @@ func usableChanged(e event.UpdateEvent) bool {
 	}
 	was, is := readyOf(e.ObjectOld), readyOf(e.ObjectNew)
 
-	return was.Status != is.Status || was.Reason != is.Reason
+	return was.Status != is.Status || was.Reason != is.Reason || brakeOf(e.ObjectOld) != brakeOf(e.ObjectNew)
+}
+
+// brakeOf is since when the connection's mass-failure brake holds.
+func brakeOf(object client.Object) int64 {
+	switch c := object.(type) {
+	case *v1alpha1.OktaConnection:
+		return c.Status.Brake.Since.Unix()
+	case *v1alpha1.ClusterOktaConnection:
+		return c.Status.Brake.Since.Unix()
+	default:
+		return 0
+	}
 }
 
 func readyOf(object client.Object) metav1.Condition {

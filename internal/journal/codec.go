@@ -43,6 +43,9 @@ type document struct {
 	FlipVersion string             `json:"flipVersion,omitempty"`
 	Handled     rotation.Commands  `json:"handled"`
 	Released    string             `json:"released,omitempty"`
+	Undelivered bool               `json:"undelivered,omitempty"`
+	Followed    string             `json:"followed,omitempty"`
+	Halt        *rotation.Halt     `json:"halt,omitempty"`
 }
 
 type held struct {
@@ -79,6 +82,7 @@ func Encode(record rotation.Record) ([]byte, error) {
 		Attempts: record.Attempts, LastFailure: record.LastFailure, Starts: record.Starts, LastCause: record.LastCause,
 		Flips: record.Flips, FlipsSince: record.FlipsSince, FlipVersion: record.FlipVersion,
 		Handled: record.Handled, Released: record.Released,
+		Undelivered: record.Undelivered, Followed: record.Followed, Halt: record.Halt,
 	}
 	if s := record.Staged; s != nil {
 		d.Staged = &staged{Value: s.Value.Reveal(), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,
@@ -114,6 +118,7 @@ func Decode(data []byte) (rotation.Record, error) {
 		Attempts: d.Attempts, LastFailure: d.LastFailure, Starts: d.Starts, LastCause: d.LastCause,
 		Flips: d.Flips, FlipsSince: d.FlipsSince, FlipVersion: d.FlipVersion,
 		Handled: d.Handled, Released: d.Released,
+		Undelivered: d.Undelivered, Followed: d.Followed, Halt: d.Halt,
 	}
 	if s := d.Staged; s != nil {
 		record.Staged = &rotation.Staged{Value: redact.NewValue(s.Value), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,

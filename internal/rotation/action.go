@@ -30,6 +30,8 @@ const (
 	LookApplication Subject = "application and its secrets"
 	// LookSecrets asks the admin API for the application's secrets alone.
 	LookSecrets Subject = "secrets of the application"
+	// LookConsumers asks how far the workloads that use the target are.
+	LookConsumers Subject = "workloads that use the target"
 	// LookPods asks which pods still use an older value of the target.
 	LookPods Subject = "pods that use the target"
 )
@@ -88,6 +90,12 @@ type (
 		Tell []Telling
 	}
 
+	// RestartWorkload restarts a workload, by kind/name, so that it gets the present value.
+	RestartWorkload struct {
+		Name string
+		Tell []Telling
+	}
+
 	// AddFinalizer comes before the first change at Okta.
 	AddFinalizer struct{}
 
@@ -138,6 +146,7 @@ func (CreateSecret) isAction()     {}
 func (ActivateSecret) isAction()   {}
 func (DeactivateSecret) isAction() {}
 func (DeleteSecret) isAction()     {}
+func (RestartWorkload) isAction()  {}
 func (AddFinalizer) isAction()     {}
 func (RemoveFinalizer) isAction()  {}
 func (Wait) isAction()             {}

@@ -11,7 +11,11 @@ import (
 // begin starts a rotation when nothing speaks against it. Its guards ask for facts in the order of their price.
 func begin(now time.Time, o Observation, cause Cause) Action {
 	if action := firstOf(now, o, cause,
-		brakes,        // immutable Secret, halted, limits, backoff
+		brakes,      // immutable Secret, halted, limits, backoff
+		otherWriter, // nobody else keeps the Secret's content, or a person agreed
+		paced,       // the connection's pace and brake
+		waitsForLeader,
+		inWindow,      // a rotation by age has a window
 		adminUsable,   // the connection works, and what failed last has waited
 		application,   // ACTIVE, this client's, authenticates with a secret
 		secondOpinion, // the revocation endpoint agrees
@@ -25,8 +29,11 @@ func begin(now time.Time, o Observation, cause Cause) Action {
 	stage := StageSecret{Cause: cause, IDsBefore: o.Okta.listedIDs(), Tell: []Telling{{
 		Reason: v1alpha1.ReasonRotationStarted, Message: "Rotation started: " + cause.inWords(),
 	}}}
-	if cause == CauseCommand {
+	switch cause {
+	case CauseCommand:
 		stage.Command = o.Credential.Commands.Rotate
+	case CauseRevoked:
+		stage.Command = o.Credential.Commands.Revoke
 	}
 	if !o.Target.Value.IsEmpty() {
 		stage.Replaces = replaced(o)
@@ -50,6 +57,14 @@ func (c Cause) inWords() string {
 		return "Okta rejects the client secret in the Secret, confirmed, and has another ACTIVE one."
 	case CauseRollback:
 		return "the rollback command."
+	case CauseScheduled:
+		return "the client secret is older than rotation.maxAge."
+	case CauseRevoked:
+		return "the revoke command; the old secret dies when the new one is in the Secret."
+	case CauseUndone:
+		return "workloads fail with the new client secret, and the superseded one still works."
+	case CauseFollowed:
+		return "an older OktaClientCredential for the same client has a new secret."
 	case CauseCreated:
 		return "the Secret has to be created."
 	default:
@@ -62,8 +77,11 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 	if o.Target.Immutable {
 		return immutable(o.nextCheck(now))
 	}
-	if cause.commanded() {
+	if cause.unlimited() {
 		return nil
+	}
+	if record.Halt != nil {
+		return blocked(o.nextCheck(now), record.Halt.Reason, record.Halt.Message)
 	}
 	if record.Attempts >= policy.MaxAttempts {
 		return blocked(o.nextCheck(now), v1alpha1.ReasonHalted, fmt.Sprintf(

@@ -44,9 +44,13 @@ func Decide(now time.Time, o Observation) Action {
 		reverted,      // a retired value came back: write the good one, do not rotate
 		accepted,      // remember what works
 		methodInDoubt, // Okta's answer may mean another authentication method
+		follow,        // an older credential for the same client has a newer secret
 		neededFinalizer,
+		forgotten,          // somebody still uses what was deactivated
+		delivery,           // restart what uses the Secret, and see it work
 		rotateCommandWaits, // what holds up the rotate command holds up no check, restoration or retirement
 		retirement,         // deactivate and delete what was superseded; what is left of a failed rotation holds up the next one
+		scheduled,          // the secret has grown old
 		refused,            // confirm, find the cause, then repair, heal or explain
 		unneededFinalizer,
 	} {
@@ -63,12 +67,19 @@ func settled(now time.Time, o Observation) Action {
 	wait := Wait{Until: NextCheck(o.Credential, *o.Check), Reason: string(o.Check.Verdict), Message: o.Check.Evidence}
 	switch {
 	case o.Check.Verdict == v1alpha1.VerdictAccepted:
-		wait.Until = earliest(wait.Until, o.nextRetirementLook(now))
+		due := o.rotationDue()
+		wait.Until, wait.RotationAt = earliest(wait.Until, o.nextRetirementLook(now), o.nextDeliveryLook(now), due), due
 		if o.foreignIssuer() && o.Tenants == nil {
 			return Look{LookTenants}
 		}
 		if d, wrong := o.tenants(); wrong {
 			wait.State, wait.Reason, wait.Message = Blocked, d.Reason, d.Evidence+" "+d.Fix
+		}
+		if lag := o.lags(); lag != "" && wait.State == Settled {
+			wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, lag
+		}
+		if halt := o.Journal.Record.Halt; halt != nil && wait.State == Settled {
+			wait.State, wait.Reason, wait.Message = Blocked, halt.Reason, halt.Message
 		}
 	case o.Check.Verdict.Decides():
 		wait.State = Blocked

@@ -20,6 +20,12 @@ type Observation struct {
 	Second *Check
 	// Cleaned is the answer of the token endpoint about the likeliest clean form of the target's value, asked in this pass.
 	Cleaned *Check
+	// Consumers is how far the workloads that use the target got with its present value, asked in this pass.
+	Consumers *Delivery
+	// DeliverNotBefore is when the workloads are looked at again.
+	DeliverNotBefore time.Time
+	// Failures are failed authentications of this client that Okta's System Log tells of, newest last.
+	Failures []Failure
 	// Tenants is what the public metadata of the org and of the applications' issuer say; nil when they were not asked.
 	Tenants *TenantView
 	// StagedCheck is the last answer for the staged value.
@@ -74,6 +80,10 @@ type Credential struct {
 	Policy        Policy
 	// Jitter in [0,1) spreads the checks of many credentials.
 	Jitter float64
+	// Leader is the older credential for the same client that makes its secrets; nil when this one does.
+	Leader *Peer
+	// Followers are the others for the same client, which take over what this one makes.
+	Followers []Peer
 	// Adopts says that a secret which Okta already has is preferred to a new one.
 	Adopts   bool
 	Commands Commands
@@ -96,6 +106,52 @@ type Policy struct {
 	DeleteAfter    time.Duration
 	PerDay         int
 	MaxAttempts    int
+	// MaxAge is zero when secrets do not rotate by age.
+	MaxAge time.Duration
+	// Window says whether a rotation by age may start now.
+	Window Window
+	// ReplaceInactive lets an INACTIVE secret of anybody be deleted to make room.
+	ReplaceInactive bool
+	// Restarts says that workloads are restarted.
+	Restarts bool
+}
+
+// Window is how the rotation windows stand.
+type Window struct {
+	// Closed says that no rotation by age may start now, and Opens when one may; zero when never.
+	Closed bool
+	Opens  time.Time
+	// Problem says why the windows cannot be understood.
+	Problem string
+}
+
+// Peer is another credential for the same client.
+type Peer struct {
+	// Name with its namespace.
+	Name string
+	// SecretID at Okta of the secret that it holds; empty when it does not know.
+	SecretID string
+}
+
+// Delivery is how far the workloads that use the target got with its present value.
+type Delivery struct {
+	// Done says that no pod can have an older value.
+	Done bool
+	// RestartDue is a workload, as kind/name, that a restart brings further now; empty when none is.
+	RestartDue string
+	// Failing says which workload fails with the new value, and how; empty when none does.
+	Failing string
+	// Blocked says which workload does not get the new value until a person acts; empty when none is.
+	Blocked string
+	// Pending are pods that may have an older value.
+	Pending []string
+}
+
+// Failure is a failed authentication of the client, from wherever it came.
+type Failure struct {
+	At time.Time
+	// From is the address and program that Okta saw.
+	From string
 }
 
 // Connection is what the connection says.
@@ -105,6 +161,10 @@ type Connection struct {
 	Message string
 	// Suspended stops everything.
 	Suspended bool
+	// Hold is the reason why no rotation may start on this connection now; empty when one may. Until is zero when a person must act.
+	Hold        string
+	HoldMessage string
+	HoldUntil   time.Time
 	// Unusable is the reason why the admin API cannot be used; checks go on.
 	Unusable        string
 	UnusableMessage string
@@ -123,6 +183,8 @@ type Target struct {
 	ClientID string
 	// Issuer that the applications use; empty when no key for it is named, or it is not there.
 	Issuer string
+	// ManagedBy names a tool that keeps the target's content, such as an ExternalSecret; empty when none is recognised.
+	ManagedBy string
 	// Writers are the field managers of the target's data, for messages.
 	Writers string
 	// PodsOnOlder are pods that started before the last promotion and still use the Secret; nil when nobody looked.

@@ -126,7 +126,13 @@ func promoted(staged Staged, intent Promotion) Telling {
 	case CauseRollback:
 		return Telling{Reason: v1alpha1.ReasonSecretRolledBack, Message: fmt.Sprintf(
 			"The Secret holds the previous client secret%s again, by the rollback command. Okta accepts it.", id)}
-	case CauseRejected, CauseCommand, CauseCreated:
+	case CauseUndone:
+		return Telling{Reason: v1alpha1.ReasonSecretRolledBack, Warning: true, Message: fmt.Sprintf(
+			"The Secret holds the superseded client secret%s again, since workloads failed with the new one.", id)}
+	case CauseFollowed:
+		return Telling{Reason: v1alpha1.ReasonSecretAdopted, Message: fmt.Sprintf(
+			"The Secret holds client secret%s, which an older OktaClientCredential for the same client made.", id)}
+	case CauseRejected, CauseCommand, CauseRevoked, CauseScheduled, CauseCreated:
 		return Telling{Reason: v1alpha1.ReasonSecretPromoted, Message: fmt.Sprintf("The Secret holds the new client secret%s, which Okta accepts.", id)}
 	default:
 		return Telling{Reason: v1alpha1.ReasonSecretPromoted, Message: fmt.Sprintf("The Secret holds client secret%s, which Okta accepts.", id)}

@@ -40,8 +40,21 @@ type Record struct {
 	FlipVersion string
 	// Handled are the command values that need no more handling.
 	Handled Commands
+	// Undelivered says that the target got another value and it is not proven yet that every consumer uses it.
+	Undelivered bool
+	// Followed is the id at Okta of the leader's secret that was last taken over.
+	Followed string
+	// Halt stops rotations by the operator itself until a person resumes.
+	Halt *Halt
 	// Released is the id that a person gave free for removal.
 	Released string
+}
+
+// Halt is why rotations wait for a person.
+type Halt struct {
+	Reason  string
+	Message string
+	At      time.Time
 }
 
 // Binding says whose journal it is.
@@ -115,6 +128,10 @@ type Retired struct {
 	At       time.Time
 	// DeactivatedAt is when it was deactivated, or found to be.
 	DeactivatedAt time.Time
+	// Revoked says that it is compromised: it dies without an overlap.
+	Revoked bool
+	// Kept says that something still needs it: it is activated again, and stays until a person resumes.
+	Kept bool
 	// UnlistedSince is when Okta first did not list it.
 	UnlistedSince time.Time
 }
@@ -131,6 +148,14 @@ const (
 	CauseMalformed Cause = "SecretMalformed"
 	// CauseAdopted: Okta rejected the stored secret, confirmed, and has another ACTIVE one.
 	CauseAdopted Cause = "SecretAdopted"
+	// CauseScheduled: the secret is older than maxAge.
+	CauseScheduled Cause = "MaxAge"
+	// CauseRevoked: the revoke annotation.
+	CauseRevoked Cause = "RevokeCommand"
+	// CauseUndone: what uses the secret failed with the new one.
+	CauseUndone Cause = "ConsumersFailed"
+	// CauseFollowed: another credential for the same client has a newer secret.
+	CauseFollowed Cause = "LeaderRotated"
 	// CauseRollback: the rollback annotation.
 	CauseRollback Cause = "RollbackCommand"
 	// CauseCreated: the Kubernetes Secret had to be made.
@@ -141,12 +166,16 @@ const (
 type Commands struct {
 	Rotate        string
 	Resume        string
+	Revoke        string
 	Rollback      string
 	ReleaseSecret string
 }
 
 // commanded says whether a person asked for it, so that it passes limits and backoff.
-func (c Cause) commanded() bool { return c == CauseCommand || c == CauseRollback }
+func (c Cause) commanded() bool { return c == CauseCommand || c == CauseRevoked || c == CauseRollback }
+
+// unlimited says whether it passes limits and backoff.
+func (c Cause) unlimited() bool { return c.commanded() || c == CauseUndone || c == CauseFollowed }
 
 // maxRetired bounds the journal. The oldest entry that Okta no longer lists is dropped first.
 const maxRetired = 16
@@ -159,6 +188,7 @@ func (r Record) clone() Record {
 	r.Previous = cloneOf(r.Previous)
 	r.Staged = cloneOf(r.Staged)
 	r.Promoting = cloneOf(r.Promoting)
+	r.Halt = cloneOf(r.Halt)
 
 	return r
 }

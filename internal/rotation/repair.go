@@ -25,7 +25,7 @@ func firstOf(now time.Time, o Observation, cause Cause, guards ...guard) Action 
 
 // repairMalformed writes the clean value of an ACTIVE secret over the malformed one.
 func repairMalformed(now time.Time, o Observation, d Diagnosis) Action {
-	if action := firstOf(now, o, CauseMalformed, brakes, adminUsable, freshEvidence); action != nil {
+	if action := firstOf(now, o, CauseMalformed, brakes, otherWriter, adminUsable, freshEvidence); action != nil {
 		return action
 	}
 
@@ -35,7 +35,7 @@ func repairMalformed(now time.Time, o Observation, d Diagnosis) Action {
 // adopt takes over an ACTIVE secret that Okta already has; false when it has none but the rejected one, so that a new one has
 // to be made.
 func adopt(now time.Time, o Observation) (Action, bool) {
-	if action := firstOf(now, o, CauseAdopted, brakes, adminUsable, application, secondOpinion, notContradicted, ownershipProven, freshEvidence); action != nil {
+	if action := firstOf(now, o, CauseAdopted, brakes, otherWriter, adminUsable, application, secondOpinion, notContradicted, ownershipProven, freshEvidence); action != nil {
 		return action, true
 	}
 	held, active := o.adoptable()

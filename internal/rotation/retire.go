@@ -60,6 +60,15 @@ func retire(now time.Time, o Observation, entry Retired) Action {
 	if presence != Present || o.targetHolds(listed, entry) {
 		return nil
 	}
+	if entry.Kept {
+		if listed.Active {
+			return nil
+		}
+
+		return ActivateSecret{ID: listed.ID, Tell: []Telling{{
+			Reason: v1alpha1.ReasonSecretActivated, Message: fmt.Sprintf("Secret %s was activated again at Okta, since it is still used.", listed.ID),
+		}}}
+	}
 	if !listed.Active {
 		return DeleteSecret{ID: listed.ID, Tell: []Telling{{
 			Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("Superseded secret %s was deleted at Okta.", listed.ID),
@@ -103,8 +112,16 @@ func (o Observation) targetWorks() bool {
 
 // stillNeeded holds an ACTIVE superseded secret back while a pod uses it.
 func stillNeeded(now time.Time, o Observation, entry Retired) Action {
-	if limit := o.Credential.Policy.OverlapMaximum; limit > 0 && now.Sub(entry.At) >= limit {
+	if limit := o.Credential.Policy.OverlapMaximum; entry.Revoked || (limit > 0 && now.Sub(entry.At) >= limit) {
 		return nil
+	}
+	if followers := o.followersOn(entry); followers != "" {
+		return Wait{Until: earliest(now.Add(podsRecheck), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
+			"The superseded secret %s stays ACTIVE at Okta, because other credentials for the same client may still use it: %s.", entry.ID, followers)}
+	}
+	if o.delivering() {
+		return Wait{Until: earliest(o.nextDeliveryLook(now), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
+			"The superseded secret %s stays ACTIVE at Okta, because not every workload is proven to use the new one.%s", entry.ID, o.Consumers.holdUp())}
 	}
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
@@ -120,6 +137,20 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 
 	return Wait{Until: earliest(now.Add(podsRecheck), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
 		"The superseded secret %s stays ACTIVE at Okta, because %d pods started before the new one was written and may still use it: %s. Restart them, or set rotation.overlap.maximum.", entry.ID, len(pods), strings.Join(named, ", "))}
+}
+
+// holdUp says what the workloads wait for.
+func (d *Delivery) holdUp() string {
+	switch {
+	case d == nil:
+		return ""
+	case d.Failing != "":
+		return " " + d.Failing
+	case d.Blocked != "":
+		return " " + d.Blocked
+	default:
+		return ""
+	}
 }
 
 // nextRetirementLook is when Okta is to be asked about retired values again; zero when nothing is due, or none may be

@@ -89,6 +89,10 @@ func (p Policy) due(e Retired) (time.Time, bool) {
 	switch {
 	case !e.UnlistedSince.IsZero():
 		return e.UnlistedSince.Add(forgetAfter), e.Made
+	case e.Kept:
+		return e.At, !e.DeactivatedAt.IsZero()
+	case e.Revoked && e.DeactivatedAt.IsZero():
+		return e.At, true
 	case !e.Promoted:
 		return e.At, true
 	case e.DeactivatedAt.IsZero():

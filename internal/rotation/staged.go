@@ -69,7 +69,7 @@ func paused(now time.Time, o Observation) Action {
 func overtaken(now time.Time, o Observation) Action {
 	staged := o.Journal.Record.Staged
 	held := o.Target.Value
-	if staged.Cause.commanded() || held.IsEmpty() || held.Hash() == staged.Replaces.Hash || held.Equal(staged.Value) {
+	if staged.Cause.unlimited() || held.IsEmpty() || held.Hash() == staged.Replaces.Hash || held.Equal(staged.Value) {
 		return nil
 	}
 	if o.Check == nil || !now.Before(NextCheck(o.Credential, *o.Check)) {
@@ -214,6 +214,11 @@ func removable(o Observation) (Listed, bool) {
 	holds := presence == Present && !o.Target.Value.IsEmpty()
 	if holds && !held.Active {
 		return held, true
+	}
+	for _, listed := range o.Okta.Secrets {
+		if o.Credential.Policy.ReplaceInactive && !listed.Active {
+			return listed, true
+		}
 	}
 	for _, listed := range o.Okta.Secrets {
 		released := record.Released != "" && listed.ID == record.Released

@@ -123,6 +123,7 @@ func (c Commands) names() string {
 	for _, given := range []struct{ name, value string }{
 		{v1alpha1.AnnotationRotate, c.Rotate},
 		{v1alpha1.AnnotationResume, c.Resume},
+		{v1alpha1.AnnotationRevoke, c.Revoke},
 		{v1alpha1.AnnotationRollback, c.Rollback},
 		{v1alpha1.AnnotationReleaseSecret, c.ReleaseSecret},
 	} {
@@ -134,14 +135,14 @@ func (c Commands) names() string {
 	return strings.Join(names, ", ")
 }
 
-func command(_ time.Time, o Observation) Action {
+func command(now time.Time, o Observation) Action {
 	if !o.Journal.Found || !o.writes() {
 		return nil
 	}
 	given, record := o.Credential.Commands, o.Journal.Record
 	switch {
 	case given.Resume != "" && given.Resume != record.Handled.Resume:
-		return WriteJournal{Record: record.Resume(given.Resume), Tell: []Telling{{
+		return WriteJournal{Record: record.Resume(given.Resume, now), Tell: []Telling{{
 			Reason: v1alpha1.ReasonCommandAcknowledged, Message: "Resumed: counters of attempts, limits and flips start again.",
 		}}}
 	case given.ReleaseSecret != "" && given.ReleaseSecret != record.Handled.ReleaseSecret:
@@ -152,22 +153,31 @@ func command(_ time.Time, o Observation) Action {
 		return WriteJournal{Record: record.AcknowledgeRotate(given.Rotate), Tell: []Telling{{
 			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: fmt.Sprintf("The rotate command is not carried out, because spec.mode is %s. Set mode: Rotate and a new value.", o.Credential.Mode),
 		}}}
+	case given.Revoke != "" && given.Revoke != record.Handled.Revoke && o.Credential.Mode != v1alpha1.ModeRotate:
+		return WriteJournal{Record: record.AcknowledgeRevoke(given.Revoke), Tell: []Telling{{
+			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: fmt.Sprintf("The revoke command is not carried out, because spec.mode is %s. Set mode: Rotate and a new value.", o.Credential.Mode),
+		}}}
 	default:
 		return nil
 	}
 }
 
 func commanded(now time.Time, o Observation) Action {
-	given := o.Credential.Commands.Rotate
-	if given == "" || given == o.Journal.Record.Handled.Rotate || !o.Journal.Found || o.Credential.Mode != v1alpha1.ModeRotate {
+	given, handled := o.Credential.Commands, o.Journal.Record.Handled
+	if !o.Journal.Found || o.Credential.Mode != v1alpha1.ModeRotate {
 		return nil
 	}
-
 	if current := o.Journal.Record.Current; !o.Target.Found && (current != nil || o.Credential.CreationPolicy == v1alpha1.CreationAdopt) {
 		return nil
 	}
-
-	return begin(now, o, CauseCommand)
+	switch {
+	case given.Revoke != "" && given.Revoke != handled.Revoke:
+		return begin(now, o, CauseRevoked)
+	case given.Rotate != "" && given.Rotate != handled.Rotate:
+		return begin(now, o, CauseCommand)
+	default:
+		return nil
+	}
 }
 
 // rotateCommand begins the rotation that a person asked for, or asks for the facts that it needs.

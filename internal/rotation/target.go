@@ -31,6 +31,10 @@ func targetProblem(now time.Time, o Observation) Action {
 	case o.Credential.Mode != v1alpha1.ModeRotate:
 		return blocked(o.unseen(now), reason, fact+" In mode Rotate it would be created with a new client secret.")
 	default:
+		if action := join(now, o); action != nil {
+			return action
+		}
+
 		return begin(now, o, CauseCreated)
 	}
 }

@@ -24,6 +24,7 @@ func (r Record) Accept(value redact.Value, now time.Time) Record {
 	if previous := next.Previous; previous != nil && previous.Value.Equal(value) {
 		next.Previous = nil
 	}
+	next.Undelivered = next.Undelivered || next.Current != nil
 	if old := next.Current; old != nil && old.Made {
 		next.retire(Retired{Hash: old.Value.Hash(), ID: old.ID, Made: true, Promoted: true, At: now})
 		next.Previous = &Held{Value: old.Value, ID: old.ID, Made: true, Since: now}
@@ -42,10 +43,12 @@ func (r Record) Stage(staged Staged, command string) Record {
 	case command == "":
 	case staged.Cause == CauseRollback:
 		next.Handled.Rollback = command
+	case staged.Cause == CauseRevoked:
+		next.Handled.Revoke = command
 	default:
 		next.Handled.Rotate = command
 	}
-	if !staged.Cause.commanded() {
+	if !staged.Cause.unlimited() {
 		day := staged.At.Add(-24 * time.Hour)
 		next.Starts = slices.DeleteFunc(next.Starts, func(t time.Time) bool { return !t.After(day) })
 		next.Starts = append(next.Starts, staged.At)
@@ -98,7 +101,57 @@ func (r Record) Finish(now time.Time) Record {
 	}
 	next.Staged, next.Promoting = nil, nil
 	next.Attempts, next.LastFailure = 0, time.Time{}
-	next.Released = ""
+	next.Released, next.Undelivered = "", true
+	switch staged.Cause {
+	case CauseRevoked:
+		next.revokeAll()
+	case CauseFollowed:
+		next.Followed = promotion.ID
+	}
+
+	return next
+}
+
+// revokeAll marks what was superseded as compromised.
+func (r *Record) revokeAll() {
+	for i := range r.Retired {
+		r.Retired[i].Revoked = r.Retired[i].Revoked || r.Retired[i].Promoted
+	}
+}
+
+// Deliver notes that every consumer uses the present value.
+func (r Record) Deliver() Record {
+	next := r.clone()
+	next.Undelivered = false
+
+	return next
+}
+
+// Follow notes that the target holds the leader's secret already.
+func (r Record) Follow(id string) Record {
+	next := r.clone()
+	next.Followed = id
+	if next.Current != nil {
+		next.Current.ID = id
+	}
+
+	return next
+}
+
+// Stop makes rotations by the operator itself wait for a person.
+func (r Record) Stop(halt Halt) Record {
+	next := r.clone()
+	next.Halt = &halt
+
+	return next
+}
+
+// Keep notes that something still needs a deactivated secret: it is to be activated again, and rotations wait for a person.
+func (r Record) Keep(id string, halt Halt) Record {
+	next := r.Stop(halt)
+	for i := range next.Retired {
+		next.Retired[i].Kept = next.Retired[i].Kept || next.Retired[i].ID == id
+	}
 
 	return next
 }
@@ -190,12 +243,17 @@ func (r Record) Flip(now time.Time, targetVersion string, held redact.Value) Rec
 	return next
 }
 
-// Resume clears what halts the credential.
-func (r Record) Resume(command string) Record {
+// Resume clears what halts the credential. What was kept is superseded from now on.
+func (r Record) Resume(command string, now time.Time) Record {
 	next := r.clone()
 	next.Attempts, next.LastFailure = 0, time.Time{}
 	next.Flips, next.FlipsSince = 0, time.Time{}
-	next.Starts = nil
+	next.Starts, next.Halt = nil, nil
+	for i := range next.Retired {
+		if next.Retired[i].Kept {
+			next.Retired[i].Kept, next.Retired[i].At = false, now
+		}
+	}
 	next.Handled.Resume = command
 
 	return next
@@ -205,6 +263,14 @@ func (r Record) Resume(command string) Record {
 func (r Record) Release(id string) Record {
 	next := r.clone()
 	next.Released, next.Handled.ReleaseSecret = id, id
+
+	return next
+}
+
+// AcknowledgeRevoke notes a revoke command that is not carried out.
+func (r Record) AcknowledgeRevoke(command string) Record {
+	next := r.clone()
+	next.Handled.Revoke = command
 
 	return next
 }
@@ -240,7 +306,7 @@ func (r Record) See(view OktaView, now time.Time) Record {
 	for _, entry := range next.Retired {
 		listed, presence := view.findRetired(entry)
 		switch {
-		case presence == Present && listed.Active && listed.ID == entry.ID && !entry.DeactivatedAt.IsZero() && entry.UnlistedSince.IsZero():
+		case presence == Present && listed.Active && !entry.Kept && listed.ID == entry.ID && !entry.DeactivatedAt.IsZero() && entry.UnlistedSince.IsZero():
 			// Somebody activated it again on purpose: from now on it is theirs.
 			continue
 		case presence == Present && listed.Active:

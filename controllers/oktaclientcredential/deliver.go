@@ -1,0 +1,132 @@
+package oktaclientcredential
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/consumers"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// settle is how long a restart waits for other credentials of the same workload that change at the same time.
+const settle = 5 * time.Second
+
+// lookAtConsumers finds the workloads that use the Secret, and how far they are with its present value.
+func (r *Reconciler) lookAtConsumers(ctx context.Context, seen *scene) error {
+	seen.Consumers = &rotation.Delivery{}
+	workloads, pods, err := consumers.Find(ctx, r.Live, seen.credential.Namespace, seen.credential.Spec.SecretRef.Name, optionsOf(seen.credential.Spec.Consumers))
+	seen.now = r.Clock.Now()
+	if apierrors.IsForbidden(err) {
+		seen.Consumers.Blocked = "The operator may not list workloads in this namespace: install config/consumers, or set consumers.restart to None."
+
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	seen.workloads = workloads
+	statuses := consumers.Progress(workloads, pods, seen.change(), seen.now)
+	seen.Consumers = deliveryOf(statuses)
+	seen.memory.consumers = statusesOf(statuses)
+
+	return nil
+}
+
+func optionsOf(spec v1alpha1.ConsumersSpec) consumers.Options {
+	options := consumers.Options{Discover: spec.Restart == v1alpha1.RestartAuto}
+	for _, target := range spec.Targets {
+		options.Targets = append(options.Targets, consumers.Reference{Kind: string(target.Kind), Name: target.Name})
+	}
+
+	return options
+}
+
+// change is the last change of the Secret. Its fingerprint is made of what everybody may know.
+func (s *scene) change() consumers.Change {
+	current := s.Journal.Record.Current
+
+	return consumers.Change{
+		Credential:  s.credential.Name,
+		Fingerprint: consumers.Fingerprint(string(s.credential.UID), current.ID, current.Since.UTC().Format(time.RFC3339Nano)),
+		Written:     current.Since, Settle: settle, WaitTimeout: s.credential.Spec.Consumers.WaitTimeout.OrDefault(10 * time.Minute),
+	}
+}
+
+func deliveryOf(statuses []consumers.Status) *rotation.Delivery {
+	delivery := &rotation.Delivery{Done: consumers.Sum(statuses).Delivered}
+	for i := range statuses {
+		status := &statuses[i]
+		said := fmt.Sprintf("%s: %s.", status.Reference, strings.TrimSuffix(status.Message, "."))
+		delivery.Pending = append(delivery.Pending, status.Pending...)
+		if status.RestartDue && delivery.RestartDue == "" {
+			delivery.RestartDue = status.String()
+		}
+		switch status.State {
+		case consumers.StateFailing:
+			delivery.Failing = said
+		case consumers.StatePaused, consumers.StateOnDelete, consumers.StateOptedOut, consumers.StateNotRestarted:
+			delivery.Blocked = said
+		case consumers.StateCurrent, consumers.StatePending, consumers.StateRestarting:
+		}
+	}
+
+	return delivery
+}
+
+// maxWorkloads is how many the CRD allows in the status.
+const maxWorkloads = 50
+
+func statusesOf(statuses []consumers.Status) *v1alpha1.ConsumersStatus {
+	found := &v1alpha1.ConsumersStatus{Total: int32(min(len(statuses), 1<<30))} //nolint:gosec // bounded
+	for i := range statuses {
+		status := &statuses[i]
+		if status.State == consumers.StateCurrent {
+			found.Updated++
+		}
+		uses := make([]string, 0, len(status.Uses))
+		for _, use := range status.Uses {
+			uses = append(uses, string(use))
+		}
+		found.Workloads = append(found.Workloads, v1alpha1.ConsumerStatus{
+			Kind: status.Kind, Name: status.Name, Uses: strings.Join(uses, ", "), State: string(status.State), Message: cut(status.Message, 512),
+		})
+	}
+	found.Pending = found.Total - found.Updated
+	slices.SortStableFunc(found.Workloads, func(a, b v1alpha1.ConsumerStatus) int {
+		return boolOrder(a.State == string(consumers.StateCurrent)) - boolOrder(b.State == string(consumers.StateCurrent))
+	})
+	found.Workloads = found.Workloads[:min(len(found.Workloads), maxWorkloads)]
+
+	return found
+}
+
+func boolOrder(last bool) int {
+	if last {
+		return 1
+	}
+
+	return 0
+}
+
+// restartWorkload restarts one workload as it was seen in this pass.
+func (r *Reconciler) restartWorkload(ctx context.Context, seen *scene, a rotation.RestartWorkload) error {
+	i := slices.IndexFunc(seen.workloads, func(w consumers.Workload) bool { return w.String() == a.Name })
+	if i < 0 {
+		return fmt.Errorf("restart %s: it was not seen in this pass", a.Name)
+	}
+	changed, err := consumers.Restart(ctx, r.Client, seen.workloads[i], seen.credential.Name, seen.change().Fingerprint)
+	if err != nil {
+		return err
+	}
+	if changed {
+		r.tell(seen, a.Tell...)
+	}
+
+	return nil
+}

@@ -1,0 +1,130 @@
+package oktaclientcredential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/controllers/connection"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// indexClient finds credentials by the client id that they keep.
+const indexClient = ".clientID"
+
+func clientKey(object client.Object) []string {
+	credential, ok := object.(*v1alpha1.OktaClientCredential)
+	if !ok {
+		return nil
+	}
+	id := credential.Spec.ClientID
+	if id == "" {
+		id = credential.Status.ClientID
+	}
+	if id == "" {
+		return nil
+	}
+
+	return []string{id}
+}
+
+// observePeers finds the other credentials for the same client of the same org. The oldest one in mode Rotate leads; the others
+// follow it through Okta, never through its Secret.
+func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
+	id := seen.ClientID()
+	if id == "" || seen.Connection.Problem != "" {
+		return nil
+	}
+	var same v1alpha1.OktaClientCredentialList
+	if err := r.Client.List(ctx, &same, client.MatchingFields{indexClient: id}, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list credentials of client %s: %w", id, err)
+	}
+	if len(same.Items) < 2 {
+		return nil
+	}
+	leader, peers := seen.credential, []*v1alpha1.OktaClientCredential{}
+	for i := range same.Items {
+		peer := &same.Items[i]
+		counts, err := r.isPeer(ctx, seen, peer, id)
+		if err != nil {
+			return err
+		}
+		if !counts {
+			continue
+		}
+		peers = append(peers, peer)
+		if leads(peer) && (!leads(leader) || older(peer, leader)) {
+			leader = peer
+		}
+	}
+	if leader != seen.credential {
+		seen.Credential.Leader = peerOf(leader)
+
+		return nil
+	}
+	for _, peer := range peers {
+		seen.Credential.Followers = append(seen.Credential.Followers, *peerOf(peer))
+	}
+
+	return nil
+}
+
+func leads(c *v1alpha1.OktaClientCredential) bool { return c.Spec.Mode == v1alpha1.ModeRotate }
+
+// isPeer says whether another credential keeps the same client of the same org in another Secret, and is allowed to.
+func (r *Reconciler) isPeer(ctx context.Context, seen *scene, peer *v1alpha1.OktaClientCredential, id string) (bool, error) {
+	ours := seen.credential
+	sameSecret := peer.Namespace == ours.Namespace && peer.Spec.SecretRef.Name == ours.Spec.SecretRef.Name
+	if peer.UID == ours.UID || sameSecret || !peer.DeletionTimestamp.IsZero() || peer.Spec.Suspend {
+		return false, nil
+	}
+	theirs, err := r.Directory.Find(ctx, peer.Namespace, peer.Spec.ConnectionRef)
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if theirs.Spec.OrgURL != seen.connection.Spec.OrgURL || theirs.Spec.Suspend {
+		return false, nil
+	}
+	err = r.Directory.Permit(ctx, theirs, peer.Namespace, id, peer.Spec.Mode)
+	if _, denied := errors.AsType[*connection.DeniedError](err); denied {
+		return false, nil
+	}
+
+	return err == nil, err
+}
+
+func peerOf(c *v1alpha1.OktaClientCredential) *rotation.Peer {
+	return &rotation.Peer{Name: c.Namespace + "/" + c.Name, SecretID: c.Status.Secrets.Current.ID}
+}
+
+// holdsAnother lets through that a credential holds another secret, or is another peer than before: its peers follow, or go on.
+func holdsAnother(e event.UpdateEvent) bool {
+	was, ok := e.ObjectOld.(*v1alpha1.OktaClientCredential)
+	is, also := e.ObjectNew.(*v1alpha1.OktaClientCredential)
+
+	return ok && also && (was.Status.Secrets.Current.ID != is.Status.Secrets.Current.ID || was.Spec.Mode != is.Spec.Mode ||
+		was.Spec.Suspend != is.Spec.Suspend || was.DeletionTimestamp.IsZero() != is.DeletionTimestamp.IsZero())
+}
+
+// peersOf are the other credentials for the same client.
+func (r *Reconciler) peersOf(ctx context.Context, object client.Object) []reconcile.Request {
+	keys := clientKey(object)
+	if len(keys) == 0 {
+		return nil
+	}
+	requests := r.requests(ctx, client.MatchingFields{indexClient: keys[0]})
+	if len(requests) < 2 {
+		return nil
+	}
+
+	return requests
+}

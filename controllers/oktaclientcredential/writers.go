@@ -1,0 +1,96 @@
+package oktaclientcredential
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// writersOf names who wrote the Secret's data, other than we.
+func writersOf(secret *corev1.Secret) string {
+	names := managersOf(secret, `"f:data"`)
+	if len(names) == 0 {
+		return "an unknown writer"
+	}
+	quoted := make([]string, 0, len(names))
+	for _, name := range names {
+		quoted = append(quoted, fmt.Sprintf("%q", name))
+	}
+
+	return strings.Join(quoted, ", ")
+}
+
+// managersOf are the field managers of a field of the Secret, other than we.
+func managersOf(secret *corev1.Secret, field string) []string {
+	var names []string
+	for _, entry := range secret.ManagedFields {
+		if entry.Manager != v1alpha1.FieldManager && entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), field) {
+			names = append(names, entry.Manager)
+		}
+	}
+
+	return names
+}
+
+// owners are kinds that keep a Secret's content, by API group and kind.
+var owners = map[string]string{
+	"external-secrets.io/ExternalSecret":              "External Secrets",
+	"bitnami.com/SealedSecret":                        "Sealed Secrets",
+	"secrets.hashicorp.com/VaultStaticSecret":         "the Vault Secrets Operator",
+	"secrets.hashicorp.com/VaultDynamicSecret":        "the Vault Secrets Operator",
+	"secrets.hashicorp.com/HCPVaultSecretsApp":        "the Vault Secrets Operator",
+	"secrets.infisical.com/InfisicalSecret":           "Infisical",
+	"secrets.doppler.com/DopplerSecret":               "Doppler",
+	"onepassword.com/OnePasswordItem":                 "1Password",
+	"akeyless.io/AkeylessSecret":                      "Akeyless",
+	"isindir.github.com/SopsSecret":                   "the SOPS operator",
+	"secrets-store.csi.x-k8s.io/SecretProviderClass":  "the Secrets Store CSI driver",
+	"generators.external-secrets.io/ClusterGenerator": "External Secrets",
+}
+
+// marks are labels and annotations that tools leave on what they keep.
+var marks = []struct{ key, tool string }{
+	{"reconcile.external-secrets.io/managed", "External Secrets"},
+	{"argocd.argoproj.io/tracking-id", "Argo CD"},
+	{"argocd.argoproj.io/instance", "Argo CD"},
+	{"kustomize.toolkit.fluxcd.io/name", "Flux"},
+	{"helm.toolkit.fluxcd.io/name", "Flux"},
+	{"meta.helm.sh/release-name", "Helm"},
+	{"sealedsecrets.bitnami.com/managed", "Sealed Secrets"},
+	{"secrets.infisical.com/version", "Infisical"},
+}
+
+// tools are field managers of tools that keep what they wrote.
+var tools = map[string]string{
+	"external-secrets": "External Secrets", "argocd-controller": "Argo CD", "argocd-application-controller": "Argo CD",
+	"kustomize-controller": "Flux", "helm-controller": "Flux", "vault-secrets-operator": "the Vault Secrets Operator",
+	"sealed-secrets": "Sealed Secrets", "infisical-operator": "Infisical", "helm": "Helm",
+}
+
+// keeperOf names the tool that keeps the client secret in the Secret, by its owner, marks and field managers; empty when none is
+// recognised. People with kubectl are no tool.
+func keeperOf(secret *corev1.Secret, key string) string {
+	for _, owner := range secret.OwnerReferences {
+		group, _, _ := strings.Cut(owner.APIVersion, "/")
+		if tool, known := owners[group+"/"+owner.Kind]; known {
+			return fmt.Sprintf("%s (%s %s)", tool, owner.Kind, owner.Name)
+		}
+	}
+	for _, mark := range marks {
+		for _, kept := range []map[string]string{secret.Labels, secret.Annotations} {
+			if value, marked := kept[mark.key]; marked {
+				return fmt.Sprintf("%s (%s: %s)", mark.tool, mark.key, value)
+			}
+		}
+	}
+	for _, manager := range managersOf(secret, fmt.Sprintf(`"f:%s"`, key)) {
+		if tool, known := tools[manager]; known {
+			return fmt.Sprintf("%s (field manager %s)", tool, manager)
+		}
+	}
+
+	return ""
+}

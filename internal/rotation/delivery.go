@@ -1,0 +1,120 @@
+package rotation
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// deliveryPoll is how often workloads are looked at while they get a new value, and slowPoll while a person must act.
+const (
+	deliveryPoll = 10 * time.Second
+	slowPoll     = 5 * time.Minute
+)
+
+// delivery gets the workloads onto the present value: one restart at a time, then proof. When they fail with a new value while
+// the superseded one still works, that is brought back.
+func delivery(now time.Time, o Observation) Action {
+	if !o.delivering() || now.Before(o.DeliverNotBefore) {
+		return nil
+	}
+	view := o.Consumers
+	switch {
+	case view == nil:
+		return Look{LookConsumers}
+	case view.Failing != "":
+		return undo(now, o)
+	case view.RestartDue != "":
+		return RestartWorkload{Name: view.RestartDue, Tell: []Telling{{
+			Reason: v1alpha1.ReasonWorkloadRestarted, Message: fmt.Sprintf("%s is restarted to get the present client secret.", view.RestartDue),
+		}}}
+	case view.Done:
+		return WriteJournal{Record: o.Journal.Record.Deliver()}
+	default:
+		return nil
+	}
+}
+
+// delivering says whether consumers still have to get the present value, and the operator has to see to it.
+func (o Observation) delivering() bool {
+	current := o.Journal.Record.Current
+
+	return o.writes() && o.Credential.Policy.Restarts && o.Journal.Record.Undelivered && o.Check != nil &&
+		o.Check.Verdict == v1alpha1.VerdictAccepted && current != nil && current.Value.Equal(o.Target.Value)
+}
+
+// DeliveryLook is when the workloads that were looked at in this pass are to be looked at again.
+func (o Observation) DeliveryLook(now time.Time) time.Time { return o.nextDeliveryLook(now) }
+
+// nextDeliveryLook is when the workloads are looked at again; zero when they need not be.
+func (o Observation) nextDeliveryLook(now time.Time) time.Time {
+	switch {
+	case !o.delivering():
+		return time.Time{}
+	case now.Before(o.DeliverNotBefore):
+		return o.DeliverNotBefore
+	case o.Consumers != nil && o.Consumers.Blocked != "":
+		return now.Add(slowPoll)
+	default:
+		return now.Add(deliveryPoll)
+	}
+}
+
+// undo brings the superseded secret back, once, and then waits for a person.
+func undo(now time.Time, o Observation) Action {
+	record := o.Journal.Record
+	previous := record.Previous
+	if record.Halt != nil || previous == nil || o.Connection.Unusable != "" {
+		return nil
+	}
+	if o.Okta == nil {
+		if now.Before(o.Retry.At) {
+			return nil
+		}
+
+		return Look{LookSecrets}
+	}
+	if o.Okta.Problem != "" {
+		return nil
+	}
+	if listed, presence := o.Okta.findHeld(*previous); presence != Present || !listed.Active {
+		return nil
+	}
+	action, ok := stageKnown(now, o, Staged{Value: previous.Value, ID: previous.ID, Cause: CauseUndone}, "").(WriteJournal)
+	if !ok {
+		return nil
+	}
+	action.Record = action.Record.Stop(Halt{Reason: v1alpha1.ReasonUndone, At: now, Message: fmt.Sprintf(
+		"Workloads failed with the new client secret, so the superseded one was brought back: %s. Find out why, then set the annotation %s to the current time.",
+		o.Consumers.Failing, v1alpha1.AnnotationResume)})
+	action.Tell = append(action.Tell, Telling{Reason: v1alpha1.ReasonRotationUndone, Warning: true, Message: action.Record.Halt.Message})
+
+	return action
+}
+
+// forgotten brings a deactivated secret back when the client still fails somewhere, as Okta's System Log tells: a consumer that
+// nobody thought of uses it.
+func forgotten(now time.Time, o Observation) Action {
+	record := o.Journal.Record
+	if len(o.Failures) == 0 || record.Halt != nil || !o.writes() || o.Check.Verdict != v1alpha1.VerdictAccepted {
+		return nil
+	}
+	for _, entry := range record.Retired {
+		if entry.DeactivatedAt.IsZero() || !entry.UnlistedSince.IsZero() || entry.ID == "" || !entry.Promoted || entry.Revoked {
+			continue
+		}
+		for _, failure := range o.Failures {
+			if failure.At.Before(entry.DeactivatedAt) || failure.At.Sub(entry.DeactivatedAt) > forgetAfter {
+				continue
+			}
+			halt := Halt{Reason: v1alpha1.ReasonUndone, At: now, Message: fmt.Sprintf(
+				"Somebody still used the superseded client secret %s after it was deactivated (%s, at %s), so it is activated again and stays. Move that consumer to the present one, then set the annotation %s to the current time.",
+				entry.ID, failure.From, clock(failure.At), v1alpha1.AnnotationResume)}
+
+			return WriteJournal{Record: record.Keep(entry.ID, halt), Tell: []Telling{{Reason: v1alpha1.ReasonRotationUndone, Warning: true, Message: halt.Message}}}
+		}
+	}
+
+	return nil
+}

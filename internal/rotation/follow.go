@@ -1,0 +1,101 @@
+package rotation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// follow takes over the secret of the older credential for the same client, from Okta and never from its Secret.
+func follow(now time.Time, o Observation) Action {
+	leader, record := o.Credential.Leader, o.Journal.Record
+	if leader == nil || leader.SecretID == "" || leader.SecretID == record.Followed || !o.writes() || record.Current == nil ||
+		leader.SecretID == record.Current.ID || o.Connection.Unusable != "" {
+		return nil
+	}
+	if o.Okta == nil {
+		if now.Before(o.Retry.At) {
+			return nil
+		}
+
+		return Look{LookSecrets}
+	}
+	if o.Okta.Problem != "" {
+		return nil
+	}
+	i := slices.IndexFunc(o.Okta.Secrets, func(l Listed) bool { return l.ID == leader.SecretID && l.Active })
+	if i < 0 {
+		return nil
+	}
+	theirs := o.Okta.Secrets[i]
+	switch {
+	case theirs.is(record.Current.ID, record.Current.Value.Hash()):
+		return WriteJournal{Record: record.Follow(leader.SecretID)}
+	case theirs.Value.IsEmpty():
+		return nil
+	case otherWriter(now, o, CauseFollowed) != nil:
+		return otherWriter(now, o, CauseFollowed)
+	default:
+		return stageKnown(now, o, Staged{Value: theirs.Value, ID: theirs.ID, Cause: CauseFollowed}, "")
+	}
+}
+
+// join gives a Secret that never held a client secret one that the client has already, where an older credential leads.
+func join(now time.Time, o Observation) Action {
+	if o.Credential.Leader == nil || !o.writes() || o.Connection.Unusable != "" {
+		return nil
+	}
+	if o.Okta == nil {
+		if now.Before(o.Retry.At) {
+			return nil
+		}
+
+		return Look{LookApplication}
+	}
+	if o.Okta.Problem != "" {
+		return nil
+	}
+	held, _ := o.adoptable()
+	if held == nil || o.Target.Immutable {
+		return nil
+	}
+
+	return stageKnown(now, o, Staged{Value: held.Value, ID: held.ID, Cause: CauseFollowed}, "")
+}
+
+// lags says why this credential does not follow its leader; empty when it does.
+func (o Observation) lags() string {
+	leader, record := o.Credential.Leader, o.Journal.Record
+	if leader == nil || leader.SecretID == "" || leader.SecretID == record.Followed || record.Current == nil || record.Current.ID == leader.SecretID {
+		return ""
+	}
+
+	return fmt.Sprintf("OktaClientCredential %s keeps the same client and has the newer client secret %s, which Okta does not show to the operator, so this credential cannot take it over. Grant the admin role okta.apps.clientCredentials.read, or put that secret into this Secret.",
+		leader.Name, leader.SecretID)
+}
+
+// followersOn names the followers that may still use a superseded secret.
+func (o Observation) followersOn(entry Retired) string {
+	current := o.Journal.Record.Current
+	var names []string
+	for _, peer := range o.Credential.Followers {
+		if current == nil || peer.SecretID != current.ID || peer.SecretID == entry.ID {
+			names = append(names, peer.Name)
+		}
+	}
+
+	return strings.Join(names, ", ")
+}
+
+// waitsForLeader: a follower makes no secret of its own because the old one was rejected; its leader does.
+func waitsForLeader(now time.Time, o Observation, cause Cause) Action {
+	if o.Credential.Leader == nil || (cause != CauseRejected && cause != CauseCreated) {
+		return nil
+	}
+
+	return blocked(o.nextCheck(now), v1alpha1.ReasonCannotFollow, fmt.Sprintf(
+		"OktaClientCredential %s is older and keeps the same client, so it makes the next client secret, and Okta has none now that this one could take over. See what holds that one up.", o.Credential.Leader.Name))
+}

@@ -1,0 +1,80 @@
+package rotation
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// otherWriter keeps the operator from writing a Secret whose content another tool keeps, before its first write there and not
+// after a fight. A command is a person's consent; what the operator has written once is settled.
+func otherWriter(now time.Time, o Observation, cause Cause) Action {
+	current := o.Journal.Record.Current
+	if o.Target.ManagedBy == "" || cause.commanded() || (current != nil && current.Made) {
+		return nil
+	}
+
+	return blocked(o.nextCheck(now), v1alpha1.ReasonOtherWriter, fmt.Sprintf(
+		"A client secret is to be written to the Secret, but its content is kept by %s, which would write its own back. Let that tool leave this key alone, or take it away; then set the annotation %s to the current time.",
+		o.Target.ManagedBy, v1alpha1.AnnotationRotate))
+}
+
+// paced keeps rotations of a connection apart, and stops them while its mass-failure brake holds.
+func paced(now time.Time, o Observation, _ Cause) Action {
+	hold := o.Connection.Hold
+	switch {
+	case hold == "":
+		return nil
+	case o.Connection.HoldUntil.IsZero():
+		return blocked(o.nextCheck(now), hold, o.Connection.HoldMessage)
+	default:
+		return rotationAt(o.Connection.HoldUntil, working(earliest(o.Connection.HoldUntil, o.nextCheck(now)), hold, o.Connection.HoldMessage))
+	}
+}
+
+// inWindow makes a rotation by age wait for a rotation window.
+func inWindow(now time.Time, o Observation, cause Cause) Action {
+	window := o.Credential.Policy.Window
+	switch {
+	case cause != CauseScheduled:
+		return nil
+	case window.Problem != "":
+		return blocked(o.nextCheck(now), v1alpha1.ReasonOutsideWindow, "The rotation windows cannot be understood, so no rotation by age starts: "+window.Problem)
+	case !window.Closed:
+		return nil
+	case window.Opens.IsZero():
+		return blocked(o.nextCheck(now), v1alpha1.ReasonOutsideWindow, "The client secret is older than rotation.maxAge, and no rotation window ever opens.")
+	default:
+		return rotationAt(window.Opens, Wait{
+			Until: earliest(window.Opens, o.nextCheck(now)), Reason: v1alpha1.ReasonOutsideWindow,
+			Message: fmt.Sprintf("The client secret is older than rotation.maxAge; the next rotation window opens at %s.", clock(window.Opens)),
+		})
+	}
+}
+
+// scheduled begins the rotation of a secret that has grown old. What holds it up holds up nothing else.
+func scheduled(now time.Time, o Observation) Action {
+	due := o.rotationDue()
+	if due.IsZero() || now.Before(due) || o.Check.Verdict != v1alpha1.VerdictAccepted {
+		return nil
+	}
+	action := begin(now, o, CauseScheduled)
+	if wait, waits := action.(Wait); waits {
+		wait.Until = earliest(wait.Until, o.nextCheck(now), o.nextRetirementLook(now), o.nextDeliveryLook(now))
+		action = wait
+	}
+
+	return action
+}
+
+// rotationDue is when the present secret is old enough to be replaced; zero when it never is. Credentials spread over the last
+// tenth of the age.
+func (o Observation) rotationDue() time.Time {
+	current, age := o.Journal.Record.Current, o.Credential.Policy.MaxAge
+	if current == nil || age == 0 || o.Credential.Mode != v1alpha1.ModeRotate || o.Credential.Leader != nil || current.Since.IsZero() {
+		return time.Time{}
+	}
+
+	return current.Since.Add(age - time.Duration(o.Credential.Jitter*float64(age)/10))
+}
