@@ -40,9 +40,12 @@ func (o Observation) calledForDiagnosis() bool {
 		(o.Check.Verdict.Decides() && o.Check.Verdict != v1alpha1.VerdictAccepted && o.Check.Verdict != v1alpha1.VerdictForbidden)
 }
 
-// serverInDoubt says whether the answer may mean that there is no such authorization server.
+// serverInDoubt says whether the answer means, or may mean, that there is no such authorization server.
 func (o Observation) serverInDoubt() bool {
 	const notFound = 404
+	if o.Check.Verdict == v1alpha1.VerdictWrongAuthorizationServer {
+		return true
+	}
 
 	return !o.Check.Verdict.Decides() && o.Check.Status == notFound && o.Credential.AuthorizationServer != ""
 }

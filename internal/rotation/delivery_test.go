@@ -1,0 +1,98 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// undelivered has a finished rotation whose workloads are to be restarted.
+func undelivered(o *rotation.Observation) {
+	superseded(time.Minute)(o)
+	o.Credential.Policy.Restarts, o.Journal.Record.Undelivered = true, true
+}
+
+func workloads(d rotation.Delivery) given {
+	return func(o *rotation.Observation) { o.Consumers = &d }
+}
+
+// TestDelivery: workloads are restarted one at a time, proven, and given the superseded secret back when they fail.
+func TestDelivery(t *testing.T) {
+	t.Parallel()
+	poll := at.Add(10 * time.Second)
+	both := lists(active("ocs1", "old"), active("ocs2", "new"))
+	failing := workloads(rotation.Delivery{Failing: "Deployment/shop: its pods crash."})
+	aged := func(o *rotation.Observation) {
+		superseded(2 * time.Hour)(o)
+		o.Credential.Policy.Restarts, o.Journal.Record.Undelivered = true, true
+	}
+	decide(t, map[string]decision{
+		"the workloads are looked at":     {given: []given{undelivered}, want: rotation.Look{At: rotation.LookConsumers}},
+		"not where nothing restarts":      {given: []given{undelivered, func(o *rotation.Observation) { o.Credential.Policy.Restarts = false }}, want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
+		"not while the Secret is refused": {given: []given{undelivered, answered(v1alpha1.VerdictSecretRejected, 1)}, want: rotationAt(at.Add(5*time.Second), wait(working, v1alpha1.ReasonRejectionUnconfirmed, at.Add(5*time.Second)))},
+		"not before its time": {given: []given{undelivered, func(o *rotation.Observation) { o.DeliverNotBefore = at.Add(time.Minute) }},
+			want: wait(rotation.Settled, "Accepted", at.Add(time.Minute))},
+		"one is restarted":               {given: []given{undelivered, workloads(rotation.Delivery{RestartDue: "Deployment/shop"})}, want: rotation.RestartWorkload{Name: "Deployment/shop"}},
+		"its pods are waited for":        {given: []given{undelivered, workloads(rotation.Delivery{Pending: []string{"shop-0"}})}, want: wait(rotation.Settled, "Accepted", poll)},
+		"a person is waited for longer":  {given: []given{undelivered, workloads(rotation.Delivery{Blocked: "it is paused"})}, want: wait(rotation.Settled, "Accepted", at.Add(5*time.Minute))},
+		"all is done":                    {given: []given{undelivered, workloads(rotation.Delivery{Done: true})}, want: record(func(r rotation.Record) rotation.Record { return r.Deliver() }, undelivered)},
+		"failing pods ask what Okta has": {given: []given{undelivered, failing}, want: rotation.Look{At: rotation.LookSecrets}},
+		"a dead secret is not brought back": {given: []given{undelivered, failing, lists(inactive("ocs1", "old"), active("ocs2", "new"))},
+			want: wait(rotation.Settled, "Accepted", poll)},
+		"only once": {given: []given{undelivered, failing, both, halted}, want: wait(blocked, v1alpha1.ReasonUndone, poll)},
+		"the superseded secret stays until it is proven": {given: []given{aged, both, workloads(rotation.Delivery{Pending: []string{"shop-0"}})},
+			want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, poll)},
+	})
+	t.Run("failing pods get the superseded secret back", func(t *testing.T) {
+		t.Parallel()
+		write, ok := rotation.Decide(at, healthy(undelivered, failing, both)).(rotation.WriteJournal)
+		if !ok || write.Record.Staged == nil || write.Record.Staged.Cause != rotation.CauseUndone || !write.Record.Staged.Value.Equal(value("old")) || write.Record.Halt == nil {
+			t.Errorf("decided otherwise: %+v", rotation.Decide(at, healthy(undelivered, failing, both)))
+		}
+	})
+}
+
+func failedAt(when time.Time) given {
+	return func(o *rotation.Observation) {
+		o.Failures = append(o.Failures, rotation.Failure{At: when, From: "203.0.113.7, curl/8"})
+	}
+}
+
+// TestAForgottenConsumer: a deactivated secret that somebody still uses is activated again, and stays until a person resumes.
+func TestAForgottenConsumer(t *testing.T) {
+	t.Parallel()
+	deactivated := func(o *rotation.Observation) {
+		superseded(2 * time.Hour)(o)
+		o.Credential.HasFinalizer = false
+		o.Journal.Record.Retired[0].DeactivatedAt = at.Add(-time.Hour)
+		o.RetireNotBefore = at.Add(time.Hour)
+	}
+	kept := func(o *rotation.Observation) {
+		deactivated(o)
+		halted(o)
+		o.Credential.HasFinalizer, o.Journal.Record.Retired[0].Kept = true, true
+		o.RetireNotBefore = time.Time{}
+	}
+	activeAgain := func(o *rotation.Observation) {
+		o.Credential.HasFinalizer, o.Journal.Record.Retired[0].DeactivatedAt = false, time.Time{}
+	}
+	next := at.Add(9 * time.Minute)
+	decide(t, map[string]decision{
+		"a failure before it": {given: []given{deactivated, failedAt(at.Add(-2 * time.Hour))}, want: wait(rotation.Settled, "Accepted", next)},
+		"it is activated":     {given: []given{kept, lists(inactive("ocs1", "old"), active("ocs2", "new"))}, want: rotation.ActivateSecret{ID: "ocs1"}},
+		"that it is ACTIVE is noted": {given: []given{kept, lists(active("ocs1", "old"), active("ocs2", "new"))},
+			want: record(func(r rotation.Record) rotation.Record { r.Retired[0].DeactivatedAt = time.Time{}; return r }, kept)},
+		"and stays":                {given: []given{kept, activeAgain, lists(active("ocs1", "old"), active("ocs2", "new"))}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
+		"a compromised one is not": {given: []given{deactivated, compromised, failedAt(at.Add(-time.Minute))}, want: wait(rotation.Settled, "Accepted", next)},
+	})
+	write, ok := rotation.Decide(at, healthy(deactivated, failedAt(at.Add(-time.Minute)))).(rotation.WriteJournal)
+	if !ok || write.Record.Halt == nil || !write.Record.Retired[0].Kept {
+		t.Errorf("a failure after it: %+v", rotation.Decide(at, healthy(deactivated, failedAt(at.Add(-time.Minute)))))
+	}
+	after := write.Record.Resume("go", at)
+	if after.Retired[0].Kept || after.Halt != nil || !after.Retired[0].At.Equal(at) {
+		t.Error("resume: it must be superseded from now on")
+	}
+}

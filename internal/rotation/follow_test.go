@@ -1,0 +1,60 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+func leader(id string) given {
+	return func(o *rotation.Observation) { o.Credential.Leader = &rotation.Peer{Name: "a/first", SecretID: id} }
+}
+
+func followers(ids ...string) given {
+	return func(o *rotation.Observation) {
+		for _, id := range ids {
+			o.Credential.Followers = append(o.Credential.Followers, rotation.Peer{Name: "b/second", SecretID: id})
+		}
+	}
+}
+
+// TestFollowing: a follower takes the leader's secret over from Okta, and makes none of its own.
+func TestFollowing(t *testing.T) {
+	t.Parallel()
+	next := at.Add(9 * time.Minute)
+	rejectedAt := at.Add(slow)
+	both := lists(active("ocs1", "old"), active("ocs2", "leads"))
+	decide(t, map[string]decision{
+		"a leader without a known secret":    {given: []given{leader("")}, want: wait(rotation.Settled, "Accepted", next)},
+		"Okta is asked":                      {given: []given{leader("ocs2")}, want: rotation.Look{At: rotation.LookSecrets}},
+		"the leader has ours":                {given: []given{leader("ocs1"), lists(active("ocs1", "old"))}, want: record(func(r rotation.Record) rotation.Record { return r.Follow("ocs1") })},
+		"the leader's is gone":               {given: []given{leader("ocs3"), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"the leader's is masked":             {given: []given{leader("ocs2"), lists(active("ocs1", "old"), masked(active("ocs2", "leads")))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"a rejected follower waits":          {given: []given{leader(""), rejected(inactive("ocs1", "old"))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, rejectedAt)},
+		"in mode Observe nothing is done":    {given: []given{leader("ocs2"), mode(v1alpha1.ModeObserve), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"another writer keeps the Secret":    {given: []given{leader("ocs2"), both, managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"followers hold a retirement up":     {given: []given{superseded(2 * time.Hour), followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"followers that nobody knows of":     {given: []given{superseded(2 * time.Hour), followers("ocs2", ""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"followers that have moved do not":   {given: []given{superseded(2 * time.Hour), followers("ocs2"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"a compromised one waits for nobody": {given: []given{superseded(2 * time.Hour), compromised, followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+	})
+	for name, given := range map[string][]given{
+		"the leader's newer secret":         {leader("ocs2"), both},
+		"a rejected follower takes it over": {leader(""), rejected(inactive("ocs1", "old"), active("ocs2", "leads"))},
+		"a Secret that is to be made":       {leader("ocs2"), missing, neverAccepted, both, creates},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			write, ok := rotation.Decide(at, healthy(given...)).(rotation.WriteJournal)
+			if !ok || write.Record.Staged == nil || !write.Record.Staged.Adopted || write.Record.Staged.ID != "ocs2" {
+				t.Errorf("decided otherwise: %+v", rotation.Decide(at, healthy(given...)))
+			}
+		})
+	}
+}
+
+func creates(o *rotation.Observation) {
+	o.Credential.CreationPolicy, o.MissingSince, o.Check = v1alpha1.CreationCreate, at.Add(-time.Hour), nil
+}

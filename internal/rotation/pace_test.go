@@ -1,0 +1,114 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/rotation"
+)
+
+// old is a secret that has reached maxAge, which Okta lists.
+func old(o *rotation.Observation) {
+	o.Credential.Policy.MaxAge = 24 * time.Hour
+	lists(active("ocs1", "old"))(o)
+}
+
+func window(w rotation.Window) given {
+	return func(o *rotation.Observation) { o.Credential.Policy.Window = w }
+}
+
+func held(reason string, until time.Time) given {
+	return func(o *rotation.Observation) { o.Connection.Hold, o.Connection.HoldUntil = reason, until }
+}
+
+func managedBy(tool string) given {
+	return func(o *rotation.Observation) { o.Target.ManagedBy = tool }
+}
+
+// TestRotationByAge: a working secret is replaced when it has grown old, in a window, spread, and at the connection's pace.
+func TestRotationByAge(t *testing.T) {
+	t.Parallel()
+	next := at.Add(9 * time.Minute)
+	stage := rotation.StageSecret{Cause: rotation.CauseScheduled, IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}
+	young := func(age time.Duration) given {
+		return func(o *rotation.Observation) { o.Journal.Record.Current.Since = at.Add(-age) }
+	}
+	jitter := func(part float64) given {
+		return func(o *rotation.Observation) { o.Credential.Jitter = part }
+	}
+	checkAgain := at.Add(-time.Minute).Add(10 * time.Minute)
+	soon := at.Add(5 * time.Minute)
+	decide(t, map[string]decision{
+		"an old one":                           {given: []given{old}, want: stage},
+		"without maxAge":                       {given: []given{}, want: wait(rotation.Settled, "Accepted", next)},
+		"a young one":                          {given: []given{old, young(23 * time.Hour)}, want: rotationAt(at.Add(time.Hour), wait(rotation.Settled, "Accepted", checkAgain))},
+		"due before the next check":            {given: []given{old, young(24*time.Hour - 5*time.Minute)}, want: rotationAt(soon, wait(rotation.Settled, "Accepted", soon))},
+		"spread over the last tenth":           {given: []given{old, young(22 * time.Hour), jitter(0.9)}, want: stage},
+		"spread: not yet":                      {given: []given{old, young(21 * time.Hour), jitter(0.5)}, want: rotationAt(at.Add(108*time.Minute), wait(rotation.Settled, "Accepted", checkAgain.Add(30*time.Second)))},
+		"in mode Repair":                       {given: []given{old, mode(v1alpha1.ModeRepair)}, want: wait(rotation.Settled, "Accepted", next)},
+		"of a follower":                        {given: []given{old, leader("")}, want: wait(rotation.Settled, "Accepted", next)},
+		"a window that opens soon":             {given: []given{old, window(rotation.Window{Closed: true, Opens: soon})}, want: rotationAt(soon, wait(rotation.Settled, v1alpha1.ReasonOutsideWindow, soon))},
+		"no window ever":                       {given: []given{old, window(rotation.Window{Closed: true})}, want: wait(blocked, v1alpha1.ReasonOutsideWindow, next)},
+		"windows that nobody understands":      {given: []given{old, window(rotation.Window{Problem: "no such zone"})}, want: wait(blocked, v1alpha1.ReasonOutsideWindow, next)},
+		"others are at work":                   {given: []given{old, held(v1alpha1.ReasonPaced, soon)}, want: rotationAt(soon, wait(working, v1alpha1.ReasonPaced, soon))},
+		"the brake holds":                      {given: []given{old, held(v1alpha1.ReasonMassFailure, time.Time{})}, want: wait(blocked, v1alpha1.ReasonMassFailure, next)},
+		"another tool keeps the Secret":        {given: []given{old, managedBy("Argo CD")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"both slots are taken":                 {given: []given{old, lists(active("ocs1", "old"), active("ocs2", "x"))}, want: wait(blocked, v1alpha1.ReasonSlotsFull, next)},
+		"an INACTIVE stranger may be replaced": {given: []given{old, lists(active("ocs1", "old"), inactive("ocs2", "x")), replaceInactive}, want: rotation.StageSecret{Cause: rotation.CauseScheduled, IDsBefore: []string{"ocs1", "ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"an INACTIVE stranger may not":         {given: []given{old, lists(active("ocs1", "old"), inactive("ocs2", "x"))}, want: wait(blocked, v1alpha1.ReasonSlotsFull, next)},
+		"a halt":                               {given: []given{old, halted}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
+	})
+}
+
+func replaceInactive(o *rotation.Observation) { o.Credential.Policy.ReplaceInactive = true }
+
+func halted(o *rotation.Observation) {
+	o.Journal.Record.Halt = &rotation.Halt{Reason: v1alpha1.ReasonUndone, Message: "why", At: at}
+}
+
+// TestGuardsOfAHealing: a rejected secret waits for no window, but for the pace, the brake and the consent of another writer.
+func TestGuardsOfAHealing(t *testing.T) {
+	t.Parallel()
+	next := at.Add(slow)
+	stranger := active("ocs2", "x")
+	stage := rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash()}}
+	soon := at.Add(5 * time.Second)
+	made := func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }
+	decide(t, map[string]decision{
+		"no window":                             {given: []given{rejected(stranger), window(rotation.Window{Closed: true})}, want: stage},
+		"the pace":                              {given: []given{rejected(stranger), held(v1alpha1.ReasonPaced, soon)}, want: rotationAt(soon, wait(working, v1alpha1.ReasonPaced, soon))},
+		"the brake":                             {given: []given{rejected(stranger), held(v1alpha1.ReasonMassFailure, time.Time{})}, want: wait(blocked, v1alpha1.ReasonMassFailure, next)},
+		"a halt":                                {given: []given{rejected(stranger), halted}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
+		"another writer":                        {given: []given{rejected(stranger), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"another writer that we wrote over":     {given: []given{rejected(stranger), managedBy("Flux"), made}, want: stage},
+		"another writer, and a command":         {given: []given{managedBy("Flux"), command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"another writer of a malformed value":   {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(active("ocs1", goodValue)), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"a command passes the halt":             {given: []given{halted, command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"a command waits for the brake":         {given: []given{held(v1alpha1.ReasonMassFailure, time.Time{}), command("r1")}, want: wait(blocked, v1alpha1.ReasonMassFailure, at.Add(9*time.Minute))},
+		"a halt that a person has not ended":    {given: []given{halted}, want: wait(blocked, v1alpha1.ReasonUndone, at.Add(9*time.Minute))},
+		"resume ends it":                        {given: []given{halted, resumed}, want: record(func(r rotation.Record) rotation.Record { return r.Resume("go", at) }, halted)},
+		"the revoke command":                    {given: []given{revoked, lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseRevoked, Command: "now", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"the revoke command in mode Repair":     {given: []given{revoked, mode(v1alpha1.ModeRepair)}, want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRevoke("now") }, mode(v1alpha1.ModeRepair))},
+		"a compromised secret dies at once":     {given: []given{superseded(time.Second), compromised, lists(active("ocs1", "old"), active("ocs2", "new"))}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"a compromised one that pods still use": {given: []given{superseded(time.Second), compromised, lists(active("ocs1", "old"), active("ocs2", "new")), pods("shop-0")}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+	})
+}
+
+func resumed(o *rotation.Observation) { o.Credential.Commands.Resume = "go" }
+
+func revoked(o *rotation.Observation) { o.Credential.Commands.Revoke = "now" }
+
+func compromised(o *rotation.Observation) { o.Journal.Record.Retired[0].Revoked = true }
+
+// TestACompromisedSecretIsMarkedAtPromotion, and what was superseded earlier with it.
+func TestACompromisedSecretIsMarkedAtPromotion(t *testing.T) {
+	t.Parallel()
+	before := healthy(revoked).Journal.Record
+	after := before.Stage(rotation.Staged{Value: value("new"), Cause: rotation.CauseRevoked, At: at}, "now").
+		Promote(rotation.Promotion{ID: "ocs2", Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}, Previous: &rotation.Held{Value: value("old"), ID: "ocs1"}}).
+		Finish(at)
+	if len(after.Retired) != 1 || !after.Retired[0].Revoked || after.Handled.Revoke != "now" {
+		t.Errorf("retired %+v, handled %q", after.Retired, after.Handled.Revoke)
+	}
+}
