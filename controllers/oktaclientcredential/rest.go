@@ -15,7 +15,8 @@ type rest struct {
 	wait          rotation.Wait
 }
 
-// describe names everything in the cluster and in memory that a decision rests on, by versions and hashes.
+// describe names everything in the cluster and in memory that a decision rests on, by versions and hashes. Of the target it is
+// what it holds and not its version: somebody's annotation there is no cause to send a rejected value again.
 func (s *scene) describe() string {
 	var checked time.Time
 	if s.Check != nil {
@@ -23,10 +24,26 @@ func (s *scene) describe() string {
 	}
 
 	return strings.Join([]string{
-		s.memory.checkKey, s.memory.connectionKey, s.Target.Version, s.Journal.Version, s.Connection.Problem, s.Connection.Unusable,
+		s.memory.checkKey, s.memory.connectionKey, s.targetHolds(), s.Journal.Version, s.Connection.Problem, s.Connection.Unusable, s.Connection.Hold,
 		fmt.Sprint(s.Credential.Commands, s.Credential.Validate, s.Credential.Deleting, s.Credential.HasFinalizer, s.Credential.ConflictsWith),
+		fmt.Sprint(s.Credential.Policy.Window.Closed, s.Credential.Leader != nil, s.Credential.Followers, len(s.Failures)), s.leaderSecret(),
 		fmt.Sprint(checked.UnixNano(), s.memory.retry.At.UnixNano(), s.memory.justStaged, s.memory.justCreated, s.memory.createRefused != ""),
 	}, "|")
+}
+
+// targetHolds is what a decision reads of the target besides its value, which checkKey has.
+func (s *scene) targetHolds() string {
+	t := s.Target
+
+	return fmt.Sprintf("%t %t %t %t %q %q %q", t.Found, t.Labelled, t.Immutable, t.HasKey, t.ClientID, t.ManagedBy, t.Writers)
+}
+
+func (s *scene) leaderSecret() string {
+	if s.Credential.Leader == nil {
+		return ""
+	}
+
+	return s.Credential.Leader.SecretID
 }
 
 // restUntilChange keeps a decision that took questions.

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
@@ -76,6 +77,7 @@ func TestAPodThatStillUsesTheOldValueHoldsItBack(t *testing.T) {
 		}}}}},
 	}
 	w.create(pod)
+	w.runs(pod)
 	w.healthy()
 	w.rotated("now")
 	w.eventually("the status names the pod", func() bool { return strings.Contains(w.now().Status.Rotation.Next, "shop-0") })
@@ -84,6 +86,21 @@ func TestAPodThatStillUsesTheOldValueHoldsItBack(t *testing.T) {
 	}
 	w.delete(pod)
 	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
+}
+
+// runs says of a pod what a kubelet does once its containers run: they have read their environment.
+func (w *world) runs(pod *corev1.Pod) {
+	w.t.Helper()
+	base := pod.DeepCopy()
+	pod.Status.Phase = corev1.PodRunning
+	for _, container := range pod.Spec.Containers {
+		pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, corev1.ContainerStatus{
+			Name: container.Name, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}},
+		})
+	}
+	if err := w.client().Status().Patch(w.ctx(), pod, client.MergeFrom(base)); err != nil {
+		w.t.Fatalf("let the pod run: %v", err)
+	}
 }
 
 func TestCommandsThatAreThereAtFirstSightAreNotCarriedOut(t *testing.T) {
