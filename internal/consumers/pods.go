@@ -1,93 +1,160 @@
-// Package consumers finds the workloads that read a Secret and tells which of their pods may still use an older value of it.
-// It must not change anything.
 package consumers
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// syncTime is how long a kubelet may take until a changed Secret is in a mounted volume: its sync period (1 minute) and the
-// lifetime of its cache (1 minute), with some room.
-const syncTime = 3 * time.Minute
+// rolloutHashLabel is on the pods of an Argo Rollout, as pod-template-hash is on those of a Deployment.
+const rolloutHashLabel = "rollouts-pod-template-hash"
 
-// PodsOnOlder names the pods of a namespace that may still use the value which a Secret held before a time. Environment
-// variables and subPath mounts keep the value with which the container started; other mounts follow the Secret.
+// Pod uses the Secret, or belongs to a listed workload. It holds just what is needed to tell whether it has the new value.
+type Pod struct {
+	Name string
+	// Owner is the workload that it belongs to; Pod and its own name when nothing owns it.
+	Owner Reference
+	// Created is when the API server took it, by that server's clock.
+	Created time.Time
+	// Ready says that it is ready and not about to go.
+	Ready bool
+
+	reads     []reading
+	restarted map[string]string // our annotations, which it has from its template
+	health    health
+	// ahead is the most by which its node's clock may be ahead of the control plane's.
+	ahead time.Duration
+}
+
+// reading is a use of the Secret by a container of a pod.
+type reading struct {
+	use Use
+	// waits says that the container does not run, and reads the Secret when it starts.
+	waits bool
+	// started is when the container last started, by the clock of its node; zero when not known.
+	started time.Time
+}
+
+// pods of the namespace that are not done and use the Secret or belong to a listed workload.
+func (f finder) pods(ctx context.Context, workloads []Workload) ([]Pod, error) {
+	listed := map[Reference]bool{}
+	for i := range workloads {
+		listed[workloads[i].Reference] = workloads[i].Listed
+	}
+	found := []Pod{}
+	err := pages(ctx, f, "Pods", func() *corev1.PodList { return &corev1.PodList{} }, func(page *corev1.PodList) {
+		for i := range page.Items {
+			pod := newPod(&page.Items[i], f.secret)
+			if !done(&page.Items[i]) && (len(pod.reads) > 0 || listed[pod.Owner]) {
+				found = append(found, pod)
+			}
+		}
+	})
+	slices.SortFunc(found, func(a, b Pod) int { return strings.Compare(a.Name, b.Name) })
+
+	return found, err
+}
+
+// done says whether none of a pod's containers will run again.
+func done(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+}
+
+func newPod(pod *corev1.Pod, secret string) Pod {
+	seen := Pod{
+		Name: pod.Name, Owner: ownerOf(pod), Created: pod.CreationTimestamp.Time,
+		restarted: ours(pod.Annotations), health: healthOf(pod), ahead: clockAhead(pod),
+	}
+	seen.Ready = seen.health.ready && pod.DeletionTimestamp == nil
+	for _, found := range usages(&pod.Spec, secret) {
+		seen.reads = append(seen.reads, readingOf(pod, found))
+	}
+
+	return seen
+}
+
+// ownerOf names the workload of a pod. A ReplicaSet that a Deployment or Rollout made is named after it and after the hash
+// of the template, which the pod carries as a label: so the ReplicaSet itself need not be read.
+func ownerOf(pod *corev1.Pod) Reference {
+	owner := metav1.GetControllerOfNoCopy(pod)
+	if owner == nil {
+		return Reference{kindPod, pod.Name}
+	}
+	apps := strings.HasPrefix(owner.APIVersion, "apps/")
+	if apps && owner.Kind == "ReplicaSet" {
+		for label, kind := range map[string]string{appsv1.DefaultDeploymentUniqueLabelKey: KindDeployment, rolloutHashLabel: KindRollout} {
+			if name, found := strings.CutSuffix(owner.Name, "-"+pod.Labels[label]); found && pod.Labels[label] != "" {
+				return Reference{kind, name}
+			}
+		}
+	}
+	if restartable := owner.Kind == KindStatefulSet || owner.Kind == KindDaemonSet || owner.Kind == KindDeployment; restartable && !apps {
+		// Another group's kind of the same name is not the one that can be restarted.
+		return Reference{owner.Kind + "." + strings.Split(owner.APIVersion, "/")[0], owner.Name}
+	}
+
+	return Reference{owner.Kind, owner.Name}
+}
+
+// readingOf says when a container last read the Secret, as far as the pod's status tells.
+func readingOf(pod *corev1.Pod, found usage) reading {
+	read := reading{use: found.use}
+	for _, status := range pod.Status.InitContainerStatuses {
+		// One that ran to its end is not started again, and what it read stays.
+		if ended := status.State.Terminated; status.Name == found.container && ended != nil && ended.ExitCode == 0 {
+			read.started = ended.StartedAt.Time
+
+			return read
+		}
+	}
+	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if status.Name != found.container {
+			continue
+		}
+		read.waits = status.State.Running == nil
+		if !read.waits {
+			read.started = status.State.Running.StartedAt.Time
+		}
+	}
+
+	return read
+}
+
+// clockAhead bounds how far the clock of a pod's node is ahead of the control plane's. The kubelet took the pod after it was
+// scheduled, so by what its time of that is later than the scheduler's, the clock is ahead, or the kubelet was slow.
+// A second more, since both are whole seconds.
+func clockAhead(pod *corev1.Pod) time.Duration {
+	if pod.Status.StartTime == nil {
+		return 0
+	}
+	scheduled := pod.CreationTimestamp
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodScheduled && condition.Status == corev1.ConditionTrue && !condition.LastTransitionTime.IsZero() {
+			scheduled = condition.LastTransitionTime
+		}
+	}
+
+	return max(0, pod.Status.StartTime.Sub(scheduled.Time)) + time.Second
+}
+
+// PodsOnOlder names the pods of a namespace that may still use the value which a Secret held before a time.
 func PodsOnOlder(ctx context.Context, reader client.Reader, namespace, secret string, written, now time.Time) ([]string, error) {
-	var pods corev1.PodList
-	if err := reader.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
-		return nil, fmt.Errorf("list pods of namespace %s: %w", namespace, err)
+	_, pods, err := Find(ctx, reader, namespace, secret, Options{})
+	if err != nil {
+		return nil, err
 	}
 	older := []string{}
-	for i := range pods.Items {
-		if mayUseOlder(&pods.Items[i], secret, written, now) {
-			older = append(older, pods.Items[i].Name)
+	for _, pod := range pods {
+		if !pod.Current(Change{Written: written}, now) {
+			older = append(older, pod.Name)
 		}
 	}
-	slices.Sort(older)
 
 	return older, nil
-}
-
-func mayUseOlder(pod *corev1.Pod, secret string, written, now time.Time) bool {
-	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
-		return false
-	}
-	volumes := volumesOf(pod, secret)
-	containers := slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers)
-	for i := range containers {
-		container := &containers[i]
-		if (readsEnv(container, secret) || mountsSubPath(container, volumes)) && !startedAfter(pod, container.Name, written) {
-			return true
-		}
-	}
-
-	return len(volumes) > 0 && now.Before(written.Add(syncTime)) && !pod.CreationTimestamp.After(written)
-}
-
-// startedAfter says whether a container runs since after a time: only then has it read what was written by then.
-func startedAfter(pod *corev1.Pod, container string, written time.Time) bool {
-	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
-		if status.Name == container {
-			// One that does not run reads the Secret again when it starts.
-			return status.State.Running == nil || status.State.Running.StartedAt.After(written)
-		}
-	}
-
-	return pod.CreationTimestamp.After(written)
-}
-
-func readsEnv(container *corev1.Container, secret string) bool {
-	return slices.ContainsFunc(container.EnvFrom, func(source corev1.EnvFromSource) bool {
-		return source.SecretRef != nil && source.SecretRef.Name == secret
-	}) || slices.ContainsFunc(container.Env, func(env corev1.EnvVar) bool {
-		return env.ValueFrom != nil && env.ValueFrom.SecretKeyRef != nil && env.ValueFrom.SecretKeyRef.Name == secret
-	})
-}
-
-// volumesOf names the volumes of a pod that hold the Secret, projected ones included.
-func volumesOf(pod *corev1.Pod, secret string) []string {
-	var names []string
-	for _, volume := range pod.Spec.Volumes {
-		direct := volume.Secret != nil && volume.Secret.SecretName == secret
-		projected := volume.Projected != nil && slices.ContainsFunc(volume.Projected.Sources, func(source corev1.VolumeProjection) bool {
-			return source.Secret != nil && source.Secret.Name == secret
-		})
-		if direct || projected {
-			names = append(names, volume.Name)
-		}
-	}
-
-	return names
-}
-
-func mountsSubPath(container *corev1.Container, volumes []string) bool {
-	return slices.ContainsFunc(container.VolumeMounts, func(mount corev1.VolumeMount) bool {
-		return (mount.SubPath != "" || mount.SubPathExpr != "") && slices.Contains(volumes, mount.Name)
-	})
 }

@@ -8,96 +8,110 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-var written = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-
-// pod that started its one container an hour before the Secret was written.
-func pod(changes ...func(*corev1.Pod)) *corev1.Pod {
-	before := metav1.NewTime(written.Add(-time.Hour))
-	p := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "web", CreationTimestamp: before},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app"}}},
-		Status: corev1.PodStatus{Phase: corev1.PodRunning, ContainerStatuses: []corev1.ContainerStatus{{
-			Name: "app", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: before}},
-		}}},
-	}
-	for _, change := range changes {
-		change(p)
-	}
-
-	return p
-}
-
-func env(secret string) func(*corev1.Pod) {
-	return func(p *corev1.Pod) {
-		p.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "SECRET", ValueFrom: &corev1.EnvVarSource{
-			SecretKeyRef: &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: secret}, Key: "client_secret"},
-		}}}
-	}
-}
-
-func envFrom(p *corev1.Pod) {
-	p.Spec.Containers[0].EnvFrom = []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "web-shop"}}}}
-}
-
-func volume(subPath string) func(*corev1.Pod) {
-	return func(p *corev1.Pod) {
-		p.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "web-shop"}}}}
-		p.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "v", MountPath: "/s", SubPath: subPath}}
-	}
-}
-
-func projected(p *corev1.Pod) {
-	p.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{
-		{Secret: &corev1.SecretProjection{LocalObjectReference: corev1.LocalObjectReference{Name: "web-shop"}}},
-	}}}}}
-}
-
-func startedAt(at time.Time) func(*corev1.Pod) {
-	return func(p *corev1.Pod) {
-		p.CreationTimestamp = metav1.NewTime(at)
-		p.Status.ContainerStatuses[0].State.Running.StartedAt = metav1.NewTime(at)
-	}
-}
-
 func TestAPodMayUseAnOlderValue(t *testing.T) {
-	justAfter, muchLater := written.Add(time.Second), written.Add(time.Hour)
+	justAfter, soon, muchLater := written.Add(time.Second), written.Add(10*time.Second), written.Add(time.Hour)
+	synced := written.Add(DefaultSyncTime)
 	for name, test := range map[string]struct {
 		pod  *corev1.Pod
 		now  time.Time
 		want bool
 	}{
-		"one that does not use the Secret":                     {pod(), justAfter, false},
-		"one that uses another Secret":                         {pod(env("other")), justAfter, false},
-		"one with an environment variable, however long after": {pod(env("web-shop")), muchLater, true},
-		"one with all keys as environment":                     {pod(envFrom), muchLater, true},
-		"one whose container started since":                    {pod(env("web-shop"), startedAt(justAfter)), muchLater, false},
-		"one whose container was restarted since": {pod(env("web-shop"), func(p *corev1.Pod) {
-			p.Status.ContainerStatuses[0].State.Running.StartedAt = metav1.NewTime(justAfter)
-		}), muchLater, false},
-		"one whose container waits and reads it at its start": {pod(env("web-shop"), func(p *corev1.Pod) {
-			p.Status.ContainerStatuses[0].State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{}}
-		}), muchLater, false},
-		"one that is done":                      {pod(env("web-shop"), func(p *corev1.Pod) { p.Status.Phase = corev1.PodSucceeded }), justAfter, false},
-		"a new one without a container's state": {pod(env("web-shop"), startedAt(justAfter), func(p *corev1.Pod) { p.Status.ContainerStatuses = nil }), justAfter, false},
-		"an old one without a container's state": {pod(env("web-shop"), func(p *corev1.Pod) {
+		"one with an environment variable, however long after": {given(env(secret)), muchLater, true},
+		"one with all keys as environment":                     {given(envFrom), muchLater, true},
+		"one that was made since":                              {given(env(secret), createdAt(justAfter)), muchLater, false},
+		"one that was made in the same second":                 {given(env(secret), createdAt(written)), muchLater, true},
+		"one that was made in the same second from a template which was changed for it": {
+			given(env(secret), createdAt(written), annotated("restart.oktacred.dev/shop", "f2")), muchLater, false,
+		},
+		"one whose template was changed for another change": {given(env(secret), annotated("restart.oktacred.dev/shop", "f1")), muchLater, true},
+		"one whose template was changed for another credential": {
+			given(env(secret), annotated("restart.oktacred.dev/other", "f2")), muchLater, true,
+		},
+		"one whose container was restarted since":                     {given(env(secret), startedAt(soon)), muchLater, false},
+		"one whose container started right after the write":           {given(env(secret), startedAt(justAfter)), muchLater, true},
+		"one whose container may have been prepared before the write": {given(env(secret), startedAt(written.Add(4*time.Second))), muchLater, true},
+		"one whose container restarted by a clock too early":          {given(env(secret), took(time.Minute), startedAt(soon)), muchLater, true},
+		"one whose container restarted since by such a clock": {
+			given(env(secret), took(time.Minute), startedAt(soon.Add(time.Minute))), muchLater, false,
+		},
+		"one whose container waits and reads it at its start": {given(env(secret), waiting("CrashLoopBackOff", 3)), muchLater, false},
+		"an old one without a container's state": {given(env(secret), func(p *corev1.Pod) {
 			p.Status.ContainerStatuses = nil
-		}), justAfter, true},
-		"an init container's environment": {pod(func(p *corev1.Pod) {
-			env("web-shop")(p)
-			p.Spec.InitContainers, p.Spec.Containers = p.Spec.Containers, []corev1.Container{{Name: "main"}}
-			p.Status.InitContainerStatuses, p.Status.ContainerStatuses = p.Status.ContainerStatuses, nil
 		}), muchLater, true},
-		"a volume, before the kubelet can have synced": {pod(volume("")), justAfter, true},
-		"a volume, after the kubelet has synced":       {pod(volume("")), muchLater, false},
-		"a projected volume, just written":             {pod(projected), justAfter, true},
-		"a projected volume, long since":               {pod(projected), muchLater, false},
-		"a volume of a pod that came after":            {pod(volume(""), startedAt(justAfter)), justAfter, false},
-		"a subPath, however long after":                {pod(volume("client_secret")), muchLater, true},
+		"an old one that has no node": {given(env(secret), func(p *corev1.Pod) {
+			p.Spec.NodeName, p.Status.StartTime, p.Status.ContainerStatuses = "", nil, nil
+		}), muchLater, true},
+		"one that is about to go": {given(env(secret), terminatingPod), muchLater, true},
+		"an init container's environment, of which something may be left": {given(env(secret), initial), muchLater, true},
+		"an init container that ran since":                                {given(env(secret), startedAt(soon), initial), muchLater, false},
+		"an init container that reads a volume":                           {given(volume(""), initial), muchLater, true},
+		"an init container that read a volume when that had synced":       {given(volume(""), startedAt(synced.Add(time.Minute)), initial), muchLater, false},
+		"a volume, before the kubelet can have synced":                    {given(volume("")), synced.Add(-time.Second), true},
+		"a volume, after the kubelet has synced":                          {given(volume("")), synced, false},
+		"a projected volume, just written":                                {given(projected), justAfter, true},
+		"a projected volume, long since":                                  {given(projected), muchLater, false},
+		"a volume of a pod that came after":                               {given(volume(""), createdAt(justAfter)), justAfter, false},
+		"a subPath, however long after":                                   {given(volume("client_secret")), muchLater, true},
+		"a subPath whose container started before the volume had synced":  {given(volume("client_secret"), startedAt(soon)), muchLater, true},
+		"a subPath whose container started when it had synced":            {given(volume("client_secret"), startedAt(synced.Add(time.Minute))), muchLater, false},
+		"a subPath whose container waits, the volume not yet synced":      {given(volume("client_secret"), waiting("CrashLoopBackOff", 3)), justAfter, true},
+		"a volume and an environment variable":                            {given(volume(""), env(secret)), muchLater, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := mayUseOlder(test.pod, "web-shop", written, test.now); got != test.want {
+			change := Change{Credential: "shop", Fingerprint: "f2", Written: written}
+			if got := !newPod(test.pod, secret).Current(change, test.now); got != test.want {
 				t.Errorf("may use an older value: %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// took is how much later the kubelet says that it took the pod than the scheduler gave it: its clock may be ahead by that.
+func took(long time.Duration) podOption {
+	return func(p *corev1.Pod) { p.Status.StartTime = new(metav1.NewTime(p.CreationTimestamp.Add(long))) }
+}
+
+func TestTheOwnerOfAPod(t *testing.T) {
+	for name, test := range map[string]struct {
+		owner podOption
+		want  string
+	}{
+		"nothing": {func(*corev1.Pod) {}, "Pod/web-1"},
+		"a Deployment, by its ReplicaSet's name and hash": {
+			ownedBy("apps/v1", "ReplicaSet", "web-shop-5d8f", map[string]string{"pod-template-hash": "5d8f"}), "Deployment/web-shop",
+		},
+		"an Argo Rollout": {
+			ownedBy("apps/v1", "ReplicaSet", "web-77", map[string]string{"rollouts-pod-template-hash": "77"}), "Rollout/web",
+		},
+		"a ReplicaSet of its own": {ownedBy("apps/v1", "ReplicaSet", "web-77", nil), "ReplicaSet/web-77"},
+		"a StatefulSet":           {ownedBy("apps/v1", "StatefulSet", "db", nil), "StatefulSet/db"},
+		"another StatefulSet":     {ownedBy("apps.kruise.io/v1beta1", "StatefulSet", "db", nil), "StatefulSet.apps.kruise.io/db"},
+		"a DaemonSet":             {ownedBy("apps/v1", "DaemonSet", "agent", nil), "DaemonSet/agent"},
+		"a Job":                   {ownedBy("batch/v1", "Job", "backup-1", nil), "Job/backup-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := ownerOf(given(test.owner)).String(); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestAWriteIsAsOldAsTheAPIServerSays(t *testing.T) {
+	at := func(minutes int) *metav1.Time {
+		return new(metav1.NewTime(written.Add(time.Duration(minutes) * time.Minute)))
+	}
+	object := &metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{
+		{Manager: "us", Time: at(1)},
+		{Manager: "us", Time: at(2)},
+		{Manager: "us", Subresource: "status", Time: at(3)},
+		{Manager: "them", Time: at(4)},
+		{Manager: "us"},
+	}}
+	if got, want := WrittenAt(object, "us"), at(2).Time; !got.Equal(want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := WrittenAt(object, "nobody"); !got.IsZero() {
+		t.Errorf("got %s for a manager that wrote nothing, want no time", got)
 	}
 }

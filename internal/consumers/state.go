@@ -1,0 +1,169 @@
+package consumers
+
+import (
+	"fmt"
+	"time"
+)
+
+// view of one workload at one time.
+type view struct {
+	workload Workload
+	change   Change
+	now      time.Time
+	// older pods may have an older value; moved ones cannot.
+	older, moved []Pod
+}
+
+// state in the order of what a person must know first.
+func (v view) state() (State, string) {
+	w, total := v.workload, len(v.older)+len(v.moved)
+	if w.Missing || w.Listed && w.Held == StateNotRestarted && total == 0 {
+		return w.Held, "Not restarted: " + w.HeldBecause + "."
+	}
+	if pod, failing := v.failing(); failing {
+		return StateFailing, fmt.Sprintf("Pod %s has the new value and is not ready: %s. Before, pods were ready.", pod.Name, pod.trouble())
+	}
+	if len(v.older) == 0 {
+		return v.complete()
+	}
+	older := of(v.older, total)
+	switch {
+	case v.restarted() && (w.Held == "" || w.Held == StateOptedOut):
+		return StateRestarting, older + ", still to be replaced." + v.stuck()
+	case v.followsSoon():
+		return StatePending, older + ", get the new value in their mounted volume within " + v.syncTime().String() + " of the write."
+	case w.Held != "":
+		return w.Held, "Not forced: " + w.HeldBecause + ". " + older + ", may have the old value."
+	default:
+		return StatePending, older + ", may have the old value and need a restart."
+	}
+}
+
+// complete is the state without pods that have an older value: the new ones must work as the older ones did.
+func (v view) complete() (State, string) {
+	if len(v.moved) == 0 {
+		return StateCurrent, "It has no pods."
+	}
+	if v.readyBefore() > 0 {
+		for _, pod := range v.moved {
+			if !pod.Ready && pod.health.reason != terminating && v.arriving(pod) {
+				return StateRestarting, fmt.Sprintf("All %d pods have the new value. Pod %s is not ready yet: %s.", len(v.moved), pod.Name, pod.trouble())
+			}
+		}
+	}
+
+	return StateCurrent, fmt.Sprintf("All %d pods have the new value.", len(v.moved))
+}
+
+// stuck names what keeps a restart from going on, where a new pod cannot start.
+func (v view) stuck() string {
+	for _, pod := range v.moved {
+		if !pod.Ready && pod.health.reason != terminating {
+			return fmt.Sprintf(" New pod %s is not ready: %s.", pod.Name, pod.trouble())
+		}
+	}
+
+	return ""
+}
+
+// restarted says whether the template was changed for this change, or for another credential's since the write and is on
+// its way: the pods which that makes have this change's value too.
+func (v view) restarted() bool {
+	t := v.workload.template
+	if v.change.Fingerprint != "" && t.restarted[annotationKey(v.change.Credential)] == v.change.Fingerprint {
+		return true
+	}
+
+	return v.shared()
+}
+
+func (v view) shared() bool {
+	return !v.workload.settled && v.workload.template.patched.After(v.change.Written)
+}
+
+// readyBefore is how many pods were ready before the restart that brought the change, or shared it.
+func (v view) readyBefore() int {
+	t, own := v.workload.template, annotationKey(v.change.Credential)
+	if t.restarted[own] == v.change.Fingerprint {
+		return t.readyBefore(own, v.change.Fingerprint)
+	}
+	most := 0
+	if t.patched.After(v.change.Written) {
+		for key, fingerprint := range t.restarted {
+			most = max(most, t.readyBefore(key, fingerprint))
+		}
+	}
+
+	return most
+}
+
+// followsSoon says whether just the mounted volumes of the older pods lag, and not for long.
+func (v view) followsSoon() bool {
+	return !v.needsRestart() && v.now.Before(v.change.synced())
+}
+
+func (v view) needsRestart() bool {
+	if v.workload.Listed {
+		return len(v.older) > 0
+	}
+	for _, pod := range v.older {
+		if !pod.follows() {
+			return true
+		}
+	}
+
+	return false
+}
+
+func (v view) syncTime() time.Duration { return v.change.synced().Sub(v.change.Written) }
+
+func (v view) restartDue(state State) bool {
+	return state == StatePending && v.needsRestart() && v.change.Fingerprint != "" &&
+		!v.now.Before(v.change.Written.Add(v.change.Settle))
+}
+
+// failing finds a pod that has the new value and does not get ready with it in time, though pods were ready before.
+func (v view) failing() (Pod, bool) {
+	if v.change.WaitTimeout == 0 {
+		return Pod{}, false
+	}
+	for _, pod := range v.moved {
+		if pod.Ready || !pod.health.ran || !v.arriving(pod) || v.now.Sub(v.arrived(pod)) <= v.change.WaitTimeout {
+			continue
+		}
+		if v.readyBefore() > 0 && pod.madeSince(v.change) || v.wasReady(pod) {
+			return pod, true
+		}
+	}
+
+	return Pod{}, false
+}
+
+// arrived is when a pod had the new value at the latest.
+func (v view) arrived(pod Pod) time.Time {
+	if pod.madeSince(v.change) {
+		return pod.Created
+	}
+
+	return v.change.synced()
+}
+
+// arriving says whether a pod that is not ready has been so since it got the new value, or soon after: what fails later
+// fails for a reason of its own.
+func (v view) arriving(pod Pod) bool {
+	return v.change.WaitTimeout == 0 || pod.crashing(v.now) || !pod.health.unready.After(v.arrived(pod).Add(v.change.WaitTimeout))
+}
+
+// wasReady says whether a pod that was there before the write was ready until after it.
+func (v view) wasReady(pod Pod) bool {
+	return !pod.madeSince(v.change) && pod.health.unready.After(v.change.Written) && pod.health.unready.After(pod.Created)
+}
+
+// trouble names what is wrong with a pod that is not ready.
+func (p Pod) trouble() string {
+	if p.health.container == "" {
+		return p.health.reason
+	}
+
+	return p.health.reason + " of container " + p.health.container
+}
