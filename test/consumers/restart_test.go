@@ -1,0 +1,163 @@
+package consumers
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/oktacred/okta-credential-operator/internal/consumers"
+)
+
+// change as it was written just now.
+func (w *world) changed(value string) consumers.Change {
+	w.Helper()
+
+	return consumers.Change{Credential: "shop", Fingerprint: consumers.Fingerprint("uid", value), Written: w.write(value), WaitTimeout: 10 * time.Minute}
+}
+
+func TestAWorkloadIsRestartedOnceForAChange(t *testing.T) {
+	for name, workload := range map[string]client.Object{
+		"Deployment": deployment("web", 2, env),
+		"StatefulSet": &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: appsv1.StatefulSetSpec{
+			Replicas: new(int32(2)), Selector: selector, Template: template(envFrom),
+		}},
+		"DaemonSet": &appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: appsv1.DaemonSetSpec{Selector: selector, Template: template(env)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.write("one")
+			w.create(workload)
+			w.runPods(well)
+			w.eventually("its pods are ready", func() bool {
+				workloads, pods := w.find(consumers.Options{Discover: true})
+
+				return len(pods) > 0 && len(workloads) == 1 && workloads[0].Ready == len(pods) && (name == "DaemonSet" || len(pods) == 2)
+			})
+			change := w.changed("two")
+			if got := w.status(change, time.Now()); got.State != consumers.StatePending || !got.RestartDue || got.Updated > 0 {
+				t.Errorf("after the write: %+v, want a restart to be due", got)
+			}
+			stale, _ := w.find(consumers.Options{Discover: true})
+			if !w.restart("shop", change.Fingerprint) {
+				t.Error("the restart changed nothing")
+			}
+			if w.restart("shop", change.Fingerprint) {
+				t.Error("the same restart changed something again")
+			}
+			if _, err := consumers.Restart(t.Context(), w.operator, stale[0], "shop", "other"); !apierrors.IsConflict(err) {
+				t.Errorf("a restart of what has changed since: got %v, want a conflict", err)
+			}
+			// The pods may be as old as the write, to the second: what tells them apart is not a clock.
+			w.eventually("it is current", func() bool { return w.status(change, time.Now()).State == consumers.StateCurrent })
+			if w.restart("shop", change.Fingerprint) {
+				t.Error("the restart changed something again when it was complete")
+			}
+			if got := w.revisions(name); got != 2 {
+				t.Errorf("there were %d revisions, want 2: one for each value", got)
+			}
+		})
+	}
+}
+
+// revisions counts the templates that a workload ever had.
+func (w *world) revisions(kind string) int {
+	w.Helper()
+	if kind == "Deployment" {
+		var sets appsv1.ReplicaSetList
+		if err := cluster.admin.List(w.Context(), &sets, client.InNamespace(w.namespace)); err != nil {
+			w.Fatal(err)
+		}
+
+		return len(sets.Items)
+	}
+	var revisions appsv1.ControllerRevisionList
+	if err := cluster.admin.List(w.Context(), &revisions, client.InNamespace(w.namespace)); err != nil {
+		w.Fatal(err)
+	}
+
+	return len(revisions.Items)
+}
+
+func TestTwoCredentialsOfOneWorkloadDoNotFight(t *testing.T) {
+	w := newWorld(t)
+	w.create(deployment("web", 1, env))
+	for _, credential := range []string{"shop", "blog", "shop", "blog"} {
+		w.restart(credential, "f1")
+	}
+	var got appsv1.Deployment
+	if err := cluster.admin.Get(t.Context(), w.key("web"), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"restart.oktacred.dev/shop": "f1", "restart.oktacred.dev/blog": "f1"}
+	if diff := cmp.Diff(want, got.Spec.Template.Annotations); diff != "" {
+		t.Errorf("annotations of the template (-want +got):\n%s", diff)
+	}
+	if got.Generation != 3 {
+		t.Errorf("the spec was changed %d times, want 2", got.Generation-1)
+	}
+}
+
+func TestCredentialsThatChangeTogetherShareARestart(t *testing.T) {
+	w := newWorld(t)
+	first := w.changed("one")
+	w.create(deployment("web", 1, env))
+	w.runPods(well)
+	w.eventually("it is settled", func() bool { return w.status(first, time.Now()).Total == 1 && w.ready() == 1 })
+	shop := w.changed("two")
+	blog := shop
+	blog.Credential, blog.Fingerprint = "blog", "b1"
+	// To the second, the clock of the API server must tell the restart from the writes.
+	w.eventually("a second has passed", func() bool { return time.Now().After(shop.Written.Add(time.Second)) })
+	w.restart("shop", shop.Fingerprint)
+	w.eventually("it is current for the other", func() bool {
+		got := w.status(blog, time.Now())
+		if got.RestartDue {
+			t.Fatalf("a restart of its own is due for the other: %+v", got)
+		}
+
+		return got.State == consumers.StateCurrent
+	})
+}
+
+func (w *world) ready() int {
+	w.Helper()
+	workloads, _ := w.find(consumers.Options{Discover: true})
+
+	return workloads[0].Ready
+}
+
+func TestNewPodsThatCrashAreBlamedOnTheChange(t *testing.T) {
+	w := newWorld(t)
+	w.write("one")
+	w.create(deployment("web", 2, env))
+	w.runPods(func(pod *corev1.Pod) bool { return pod.Annotations["restart.oktacred.dev/shop"] != "" })
+	w.eventually("its pods are ready and it says so", func() bool {
+		var d appsv1.Deployment
+
+		return cluster.admin.Get(t.Context(), w.key("web"), &d) == nil && d.Status.ReadyReplicas == 2 && d.Status.UpdatedReplicas == 2
+	})
+	change := w.changed("two")
+	w.restart("shop", change.Fingerprint)
+	w.eventually("a new pod crashes", func() bool {
+		got := w.status(change, time.Now())
+		if got.State == consumers.StateFailing {
+			t.Fatalf("failing at once, without patience: %+v", got)
+		}
+
+		return got.State == consumers.StateRestarting && strings.Contains(got.Message, "CrashLoopBackOff")
+	})
+	later := w.status(change, time.Now().Add(11*time.Minute))
+	if later.State != consumers.StateFailing || !strings.Contains(later.Message, "CrashLoopBackOff of container app") {
+		t.Errorf("after the time to wait: %+v, want Failing", later)
+	}
+	if len(later.Pending) == 0 {
+		t.Errorf("no pod has the old value any more: %+v", later)
+	}
+}
