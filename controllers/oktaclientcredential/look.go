@@ -131,16 +131,19 @@ func (r *Reconciler) lookAtStaged(ctx context.Context, seen *scene) error {
 	return nil
 }
 
-// lookCleaned asks about the likeliest clean form of a value that Okta rejects.
+// lookCleaned asks about the next clean form of a value that Okta rejects.
 func (r *Reconciler) lookCleaned(ctx context.Context, seen *scene) error {
-	candidates := rotation.Cleanings(seen.Target.Value, seen.ClientID())
-	if len(candidates) == 0 {
-		return errors.New("look at the clean form of the value: there is none")
+	forms := seen.CleanForms()
+	if len(seen.Cleaned) >= len(forms) {
+		return errors.New("look at the next clean form of the value: there is none")
 	}
-	var err error
-	seen.Cleaned, err = r.ask(ctx, seen, candidates[0].Value, (*tokencheck.Checker).Check)
+	check, err := r.ask(ctx, seen, forms[len(seen.Cleaned)].Value, (*tokencheck.Checker).Check)
+	if err != nil {
+		return err
+	}
+	seen.Cleaned = append(seen.Cleaned, *check)
 
-	return err
+	return nil
 }
 
 // lookAtTenants asks for public metadata.

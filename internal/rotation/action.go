@@ -22,7 +22,7 @@ const (
 	LookSecond Subject = "target value at the revocation endpoint"
 	// LookStaged asks the token endpoint about the staged value.
 	LookStaged Subject = "staged value at the token endpoint"
-	// LookCleaned asks the token endpoint about the likeliest clean form of the target's value.
+	// LookCleaned asks the token endpoint about the next one of CleanForms.
 	LookCleaned Subject = "clean form of the target's value at the token endpoint"
 	// LookTenants asks for the public metadata of the org and of the applications' issuer.
 	LookTenants Subject = "metadata of the org and of the issuer"

@@ -61,7 +61,11 @@ func Cleanings(value redact.Value, clientID string) []Cleaning {
 
 // isClientSecret says whether Okta could have given out a value.
 func isClientSecret(text string) bool {
-	return len(text) >= minSecret && len(text) <= maxSecret && strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+	return len(text) >= minSecret && len(text) <= maxSecret && isPrintable(text)
+}
+
+func isPrintable(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
 // meant is a text on the way from the stored value to what was meant.
@@ -194,9 +198,10 @@ func (m meant) decoded(string) []meant {
 	return nil
 }
 
-// encoded puts back a base64 too few: the secret itself was taken for base64 and decoded. Then it is no text.
+// encoded puts back a base64 too few: the secret itself was taken for base64 and decoded. Then it is no text, whatever stands
+// at its ends.
 func (m meant) encoded(string) []meant {
-	if len(m.removed) > 0 || isClientSecret(m.text) {
+	if len(m.removed) > 0 || isPrintable(strings.TrimFunc(m.text, isInvisible)) {
 		return nil
 	}
 	var better []meant

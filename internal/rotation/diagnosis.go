@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
-	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
 // Diagnosis is what an answer of the token endpoint comes down to, together with what the admin API and public metadata say.
@@ -215,13 +214,8 @@ func (o Observation) byValue() (Diagnosis, Action) {
 		return diagnosis(v1alpha1.VerdictSecretRejected, fmt.Sprintf("%s It is none of the %d secrets that Okta lists for the application: it was deleted, or never was one of them.",
 			o.Check.Evidence, len(o.Okta.Secrets)), needsNewSecret), nil
 	}
-	if candidates := Cleanings(o.Target.Value, o.ClientID()); len(candidates) > 0 {
-		if o.Cleaned == nil {
-			return o.asTold(""), Look{LookCleaned}
-		}
-		if o.Cleaned.Verdict == v1alpha1.VerdictAccepted {
-			return o.cleaned(candidates[0], ""), nil
-		}
+	if d, missing, found := o.byCleanForms(); found {
+		return d, missing
 	}
 	if o.Check.Ambiguous {
 		return o.unexplained(v1alpha1.ReasonUnrecognized, "Okta masks the application's secrets or shows none, so it cannot be told whether the stored one is among them.",
@@ -247,50 +241,6 @@ func (o Observation) rejectedButActive(listed Listed) (Diagnosis, Action) {
 	return diagnosis(v1alpha1.VerdictRejectedButActive,
 		fmt.Sprintf("Okta's token endpoint rejects the client secret, but Okta lists it as ACTIVE (%s), and method and application are as they should be: a new one would not help. %s", listed.ID, o.Check.Evidence),
 		"Look at the application's sign-on policy and at Okta's System Log for this client. If the secret was just activated, wait."), nil
-}
-
-// malformed finds out whether the stored value becomes an ACTIVE secret when it is cleaned.
-func (o Observation) malformed() (Diagnosis, bool) {
-	for _, candidate := range Cleanings(o.Target.Value, o.ClientID()) {
-		listed, presence := o.Okta.find(candidate.Value)
-		if presence != Present || !listed.Active {
-			continue
-		}
-		d := o.cleaned(candidate, listed.ID)
-		if current := o.currentInstead(candidate.Value); current != nil {
-			d.clean, d.note = current, candidate.Removed+", and was a superseded secret"
-		}
-
-		return d, true
-	}
-
-	return Diagnosis{}, false
-}
-
-// currentInstead is the current secret where a value is a superseded one: that one is about to be deactivated.
-func (o Observation) currentInstead(value redact.Value) *Held {
-	current := o.Journal.Record.Current
-	if current == nil || !o.Journal.Record.IsRetired(value) {
-		return nil
-	}
-	listed, presence := o.Okta.findHeld(*current)
-	if presence != Present || !listed.Active {
-		return nil
-	}
-
-	return &Held{Value: current.Value, ID: listed.ID}
-}
-
-func (o Observation) cleaned(candidate Cleaning, id string) Diagnosis {
-	known := "which Okta accepts"
-	if id != "" {
-		known = fmt.Sprintf("which Okta lists as ACTIVE (%s)", id)
-	}
-	d := diagnosis(v1alpha1.VerdictSecretMalformed, fmt.Sprintf("The stored value has %s; without that it is a client secret of this application, %s. %s", candidate.Removed, known, o.Check.Evidence),
-		"Mend where the value comes from, for example with echo -n or printf, or it will come back.")
-	d.clean, d.note = &Held{Value: candidate.Value, ID: id}, candidate.Removed
-
-	return d
 }
 
 // explained waits for a person with what was found. The value that Okta refuses is not sent again but at the slow recheck.

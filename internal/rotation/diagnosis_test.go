@@ -84,13 +84,23 @@ func TestDiagnosis(t *testing.T) {
 		"a newline, masked, hash known": {[]given{said("SecretRejected"), stored(goodValue + "\n"), lists(hashOnly(active("ocs1", goodValue)))}, "SecretMalformed", ""},
 		"a newline, masked, tried": {
 			[]given{said("SecretRejected"), stored(goodValue + "\n"), lists(masked(active("ocs1", goodValue))), func(o *rotation.Observation) {
-				o.Cleaned = &rotation.Check{Verdict: v1alpha1.VerdictAccepted}
+				o.Cleaned = []rotation.Check{{Verdict: v1alpha1.VerdictAccepted}}
 			}}, "SecretMalformed", "",
 		},
 		"a newline, masked, tried in vain": {
 			[]given{said("SecretRejected"), stored(goodValue + "\n"), lists(masked(active("ocs1", goodValue))), func(o *rotation.Observation) {
-				o.Cleaned = &rotation.Check{Verdict: v1alpha1.VerdictSecretRejected}
+				o.Cleaned = []rotation.Check{{Verdict: v1alpha1.VerdictSecretRejected}}
 			}}, "SecretRejected", "",
+		},
+		"a newline and quotes, masked, tried once more": {
+			[]given{said("SecretRejected"), stored(`"` + goodValue + "\"\n"), lists(masked(active("ocs1", goodValue))), func(o *rotation.Observation) {
+				o.Cleaned = []rotation.Check{{Verdict: v1alpha1.VerdictSecretRejected}, {Verdict: v1alpha1.VerdictAccepted}}
+			}}, "SecretMalformed", "",
+		},
+		"a newline, masked, tried while Okta was away": {
+			[]given{said("SecretRejected"), stored(goodValue + "\n"), lists(masked(active("ocs1", goodValue))), func(o *rotation.Observation) {
+				o.Cleaned = []rotation.Check{{Verdict: v1alpha1.VerdictUnreachable}}
+			}}, "Unrecognized", "",
 		},
 		"the application is INACTIVE":          {[]given{said("SecretRejected"), lists(), appIs(func(v *rotation.OktaView) { v.AppStatus = "INACTIVE" })}, "ApplicationInactive", ""},
 		"INACTIVE, called an unknown client":   {[]given{said("ClientUnknown"), lists(), appIs(func(v *rotation.OktaView) { v.AppStatus = "INACTIVE" })}, "ApplicationInactive", ""},
@@ -182,10 +192,13 @@ func TestNoDiagnosis(t *testing.T) {
 func TestFactsAreAskedFor(t *testing.T) {
 	t.Parallel()
 	decide(t, map[string]decision{
-		"the application":           {given: []given{said("ClientUnknown")}, want: rotation.Look{At: rotation.LookApplication}},
-		"the tenants":               {given: []given{said("ClientUnknown"), neverAccepted, admin("ApplicationNotFound")}, want: rotation.Look{At: rotation.LookTenants}},
-		"the server":                {given: []given{said("SecretRejected"), server("aus1"), lists(active("ocs1", "old"))}, want: rotation.Look{At: rotation.LookTenants}},
-		"the clean form":            {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(masked(active("ocs1", goodValue)))}, want: rotation.Look{At: rotation.LookCleaned}},
+		"the application": {given: []given{said("ClientUnknown")}, want: rotation.Look{At: rotation.LookApplication}},
+		"the tenants":     {given: []given{said("ClientUnknown"), neverAccepted, admin("ApplicationNotFound")}, want: rotation.Look{At: rotation.LookTenants}},
+		"the server":      {given: []given{said("SecretRejected"), server("aus1"), lists(active("ocs1", "old"))}, want: rotation.Look{At: rotation.LookTenants}},
+		"the clean form":  {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(masked(active("ocs1", goodValue)))}, want: rotation.Look{At: rotation.LookCleaned}},
+		"the next clean form": {given: []given{said("SecretRejected"), stored(`"` + goodValue + "\"\n"), lists(masked(active("ocs1", goodValue))), func(o *rotation.Observation) {
+			o.Cleaned = []rotation.Check{{Verdict: v1alpha1.VerdictSecretRejected}}
+		}}, want: rotation.Look{At: rotation.LookCleaned}},
 		"a server behind a 404":     {given: []given{said("Unrecognized"), server("aus1"), func(o *rotation.Observation) { o.Check.Status, o.Check.At = 404, at }}, want: rotation.Look{At: rotation.LookTenants}},
 		"the issuer of another org": {given: []given{issuer("https://other.okta.com")}, want: rotation.Look{At: rotation.LookTenants}},
 		"not while it just failed": {given: []given{said("ClientUnknown"), func(o *rotation.Observation) { o.Retry = rotation.Retry{At: at.Add(time.Minute), Message: "503."} }},

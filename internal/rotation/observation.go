@@ -18,8 +18,8 @@ type Observation struct {
 	Check *Check
 	// Second is the answer of the revocation endpoint in this pass.
 	Second *Check
-	// Cleaned is the answer of the token endpoint about the likeliest clean form of the target's value, asked in this pass.
-	Cleaned *Check
+	// Cleaned are the answers of the token endpoint about the first of CleanForms, asked in this pass.
+	Cleaned []Check
 	// Consumers is how far the workloads that use the target got with its present value, asked in this pass.
 	Consumers *Delivery
 	// DeliverNotBefore is when the workloads are looked at again.

@@ -149,7 +149,8 @@ func (p *operator) look(at rotation.Subject) {
 		}
 		p.seen.Retry = p.retry
 	case rotation.LookCleaned:
-		p.seen.Cleaned = w.ask(rotation.Cleanings(p.seen.Target.Value, w.cred.ClientID)[0].Value.Reveal(), nil, 0)
+		next := p.seen.CleanForms()[len(p.seen.Cleaned)]
+		p.seen.Cleaned = append(p.seen.Cleaned, *w.ask(next.Value.Reveal(), nil, 0))
 	case rotation.LookTenants:
 		p.seen.Tenants = &rotation.TenantView{}
 	case rotation.LookPods:
