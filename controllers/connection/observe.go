@@ -24,10 +24,10 @@ type observation struct {
 	issuer        string
 	missingScopes []string
 	// resumed is the new value of the resume annotation, and released says that it took a brake off.
-	resumed   string
-	released  bool
-	reachable     finding
-	authorized    finding
+	resumed    string
+	released   bool
+	reachable  finding
+	authorized finding
 }
 
 // finding is a condition to be.

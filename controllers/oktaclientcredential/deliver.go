@@ -15,7 +15,7 @@ import (
 )
 
 // settle is how long a restart waits for other credentials of the same workload that change at the same time.
-const settle = 5 * time.Second
+const settle = 10 * time.Second
 
 // lookAtConsumers finds the workloads that use the Secret, and how far they are with its present value.
 func (r *Reconciler) lookAtConsumers(ctx context.Context, seen *scene) error {
@@ -47,13 +47,18 @@ func optionsOf(spec v1alpha1.ConsumersSpec) consumers.Options {
 	return options
 }
 
-// change is the last change of the Secret. Its fingerprint is made of what everybody may know.
+// change is the last change of the Secret. Its fingerprint is made of what everybody may know; that of a secret which comes
+// back is the same, so that pods which still have it are left alone.
 func (s *scene) change() consumers.Change {
 	current := s.Journal.Record.Current
+	which := current.ID
+	if which == "" {
+		which = current.Since.UTC().Format(time.RFC3339Nano)
+	}
 
 	return consumers.Change{
 		Credential:  s.credential.Name,
-		Fingerprint: consumers.Fingerprint(string(s.credential.UID), current.ID, current.Since.UTC().Format(time.RFC3339Nano)),
+		Fingerprint: consumers.Fingerprint(string(s.credential.UID), which),
 		Written:     current.Since, Settle: settle, WaitTimeout: s.credential.Spec.Consumers.WaitTimeout.OrDefault(10 * time.Minute),
 	}
 }

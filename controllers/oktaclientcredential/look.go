@@ -95,7 +95,7 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 	}
 	seen.memory.answered(*check, r.ConfirmationSpacing)
 	r.fleet.answered(seen.connection.UID, seen.credential.UID, check.Verdict, seen.now)
-	if seen.Credential.Validate && check.Verdict.Decides() {
+	if seen.Credential.Validate && isRefusal(*check) {
 		seen.memory.validated = command(seen.credential, v1alpha1.AnnotationValidate)
 		seen.Credential.Validate = false
 	}
