@@ -1,0 +1,268 @@
+package connection_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/controllers/connection"
+	"github.com/oktacred/okta-credential-operator/internal/egress"
+	"github.com/oktacred/okta-credential-operator/internal/oktasim"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
+)
+
+const (
+	adminToken = "00AdminTokenAdminTokenAdminTokenAdminToken"
+	operatorNS = "operator"
+	interval   = 15 * time.Second
+)
+
+var begin = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// listener is the one server of all tests, because the process reads SSL_CERT_FILE once; each test puts its org behind it.
+var listener struct {
+	*oktasim.Server
+
+	handler atomic.Pointer[http.Handler]
+}
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	listener.Server, err = oktasim.ServeTLS(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+		(*listener.handler.Load()).ServeHTTP(out, in)
+	}), "", oktasim.TLSOptions{})
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = listener.Close() }()
+	file := filepath.Join(folder, "ca.pem")
+	if err := errors.Join(os.WriteFile(file, listener.CA, 0o600), os.Setenv("SSL_CERT_FILE", file)); err != nil {
+		panic(err)
+	}
+
+	return m.Run()
+}
+
+// world is a simulated org, the objects of a cluster, and what the follower was told of both.
+type world struct {
+	t     *testing.T
+	org   *oktasim.Org
+	clock *clocktesting.FakeClock
+	// time is clock, or another where a test says so.
+	time     clock.Clock
+	cluster  client.Client
+	follower *connection.Follower
+	// keeps are the credentials by connection and client.
+	keeps map[string][]reconcile.Request
+	// readUntil is what an earlier process wrote down.
+	readUntil time.Time
+}
+
+func given(t *testing.T, options oktasim.Options, objects ...client.Object) *world {
+	t.Helper()
+	w := &world{t: t, clock: clocktesting.NewFakeClock(begin), keeps: map[string][]reconcile.Request{}}
+	if w.time = options.Clock; w.time == nil {
+		w.time, options.Clock = w.clock, w.clock
+	}
+	w.org = oktasim.New(options)
+	w.org.AddAPIToken(redact.NewValue(adminToken), oktasim.Role{})
+	handler := w.org.Handler()
+	listener.handler.Store(&handler)
+	scheme := runtime.NewScheme()
+	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	for _, namespace := range []string{operatorNS, "team-a", "team-b"} {
+		objects = append(objects, adminSecret(namespace))
+	}
+	w.cluster = fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build()
+	w.restart()
+
+	return w
+}
+
+// restart is a new process of the operator.
+func (w *world) restart() {
+	directory := connection.NewDirectory(connection.Options{
+		Reader: w.cluster, Live: w.cluster, OperatorNamespace: operatorNS, AllowPrivateAddresses: true, Clock: w.time,
+		Hosts: egress.HostPolicy{CustomDomains: []string{strings.TrimPrefix(listener.URL, "https://")}},
+	})
+	w.follower = connection.NewFollower(connection.FollowerOptions{
+		Directory: directory,
+		Keepers: func(_ context.Context, c connection.Connection, id string) []reconcile.Request {
+			return w.keeps[c.SecretNamespace+"/"+c.Name+"/"+id]
+		},
+		ReadUntil: func(connection.Connection) time.Time { return w.readUntil },
+	})
+}
+
+func adminSecret(namespace string) *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "admin", Namespace: namespace, UID: types.UID(namespace)},
+		Data:       map[string][]byte{"token": []byte(adminToken)},
+	}
+}
+
+func specOf() v1alpha1.ConnectionSpec {
+	return v1alpha1.ConnectionSpec{
+		OrgURL: listener.URL, RateLimit: v1alpha1.RateLimit{MaxCapacityPercent: 100, MaxConcurrentRequests: 5},
+		SystemLog: v1alpha1.SystemLog{Follow: true, Interval: "15s"},
+		Auth:      v1alpha1.ConnectionAuth{APIToken: &v1alpha1.APITokenAuth{SecretRef: v1alpha1.LocalSecretKeyReference{Name: "admin", Key: "token"}}},
+	}
+}
+
+// clusterConnection follows; without is one that does not.
+func clusterConnection(name string) *v1alpha1.ClusterOktaConnection {
+	return &v1alpha1.ClusterOktaConnection{
+		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(name), Generation: 1},
+		Spec:       v1alpha1.ClusterConnectionSpec{ConnectionSpec: specOf()},
+	}
+}
+
+func namespacedConnection(namespace, name string) *v1alpha1.OktaConnection {
+	return &v1alpha1.OktaConnection{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, UID: types.UID(namespace + name), Generation: 1}, Spec: specOf(),
+	}
+}
+
+// withKey gives a connection a service app as admin, and adds that to the org with the scopes.
+func (w *world) withKey(c *v1alpha1.ClusterOktaConnection, clientID string, scopes ...string) {
+	w.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	secret := adminSecret(operatorNS)
+	secret.Name, secret.Data = clientID, map[string][]byte{"key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})}
+	w.org.AddServiceApp(clientID, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: "ES256", Use: "sig"}}}, scopes, oktasim.Role{})
+	c.Spec.Auth = v1alpha1.ConnectionAuth{PrivateKeyJWT: &v1alpha1.PrivateKeyJWTAuth{
+		ClientID: clientID, KeyID: "k", PrivateKeySecretRef: v1alpha1.LocalSecretKeyReference{Name: clientID, Key: "key"},
+	}}
+	if err := errors.Join(w.cluster.Create(w.t.Context(), secret), w.cluster.Create(w.t.Context(), c)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// keep adds an app that a credential of a connection's namespace keeps; the credential has the connection's name in its own.
+func (w *world) keep(namespace, connectionName, credential string) oktasim.App {
+	w.t.Helper()
+	app := w.org.AddApp(oktasim.App{})
+	w.org.AddSecret(app.ID, redact.NewValue(strings.Repeat("Value", 8)), oktasim.Active)
+	w.alsoKeep(app, namespace, connectionName, credential)
+
+	return app
+}
+
+func (w *world) alsoKeep(app oktasim.App, namespace, connectionName, credential string) {
+	key := namespace + "/" + connectionName + "/" + app.ClientID
+	w.keeps[key] = append(w.keeps[key], reconcile.Request{NamespacedName: nameOf(credential)})
+}
+
+func nameOf(credential string) types.NamespacedName {
+	return types.NamespacedName{Namespace: "apps", Name: credential}
+}
+
+func (w *world) revoke(app oktasim.App) {
+	w.t.Helper()
+	if err := w.org.RevokeSecret(app.ID, w.org.Secrets(app.ID)[0].ID); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// find is the connection as the operator sees it.
+func (w *world) find(object client.Object) connection.Connection {
+	w.t.Helper()
+	ref := v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindCluster, Name: object.GetName()}
+	if object.GetNamespace() != "" {
+		ref.Kind = v1alpha1.ConnectionKindNamespaced
+	}
+	directory := connection.NewDirectory(connection.Options{Reader: w.cluster, OperatorNamespace: operatorNS})
+	found, err := directory.Find(w.t.Context(), object.GetNamespace(), ref)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+
+	return found
+}
+
+// reconcile looks at the feed of a connection once, and returns the hints that came of it and when to come back.
+func (w *world) reconcile(feed connection.Feed) (hints []string, again time.Duration) {
+	w.t.Helper()
+	done := make(chan reconcile.Result)
+	go func() {
+		defer close(done)
+		result, err := w.follower.Reconcile(w.t.Context(), feed)
+		if err != nil {
+			w.t.Error(err)
+		}
+		done <- result
+	}()
+	for {
+		select {
+		case hint := <-w.follower.Hints():
+			hints = append(hints, hint.Object.Name)
+		case result := <-done:
+			return hints, result.RequeueAfter
+		}
+	}
+}
+
+// follow lets the clock go on for a while, and the follower do what is due.
+func (w *world) follow(feed connection.Feed, span time.Duration) (hints []string) {
+	w.t.Helper()
+	for end := w.clock.Now().Add(span); ; {
+		found, again := w.reconcile(feed)
+		hints = append(hints, found...)
+		if again <= 0 || w.clock.Now().Add(again).After(end) {
+			w.clock.SetTime(end)
+
+			return hints
+		}
+		w.clock.Step(again)
+	}
+}
+
+// condition is the status, reason and message of Following.
+func (w *world) condition(object client.Object) (state, message string) {
+	w.t.Helper()
+	found, ok := w.follower.Following(w.find(object))
+	if !ok {
+		return "", ""
+	}
+
+	return fmt.Sprintf("%s %s", found.Status, found.Reason), found.Message
+}
