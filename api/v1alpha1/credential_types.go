@@ -217,7 +217,7 @@ type RotationWindow struct {
 	// +required
 	// +kubebuilder:validation:MinLength=9
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^ *([^ ]+ +){4}[^ ]+ *$')",message="schedule is a cron expression of five fields (minute, hour, day of month, month, day of week), such as 0 2 * * 1-5"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^ *([^ ]+ +){4}[^ ]+ *$')",message="schedule is a cron expression of five fields (minute, hour, day, month, weekday), such as 0 2 * * 1-5"
 	Schedule string `json:"schedule,omitempty"`
 
 	// duration for which the window stays open: 1m to 168h.

@@ -88,7 +88,7 @@ func deliveryOf(statuses []consumers.Status) *rotation.Delivery {
 const maxWorkloads = 50
 
 func statusesOf(statuses []consumers.Status) *v1alpha1.ConsumersStatus {
-	found := &v1alpha1.ConsumersStatus{Total: int32(min(len(statuses), 1<<30))} //nolint:gosec // bounded
+	found := &v1alpha1.ConsumersStatus{Total: int32(min(len(statuses), 1<<30))}
 	for i := range statuses {
 		status := &statuses[i]
 		if status.State == consumers.StateCurrent {

@@ -85,8 +85,10 @@ func Encode(record rotation.Record) ([]byte, error) {
 		Undelivered: record.Undelivered, Followed: record.Followed, Halt: record.Halt,
 	}
 	if s := record.Staged; s != nil {
-		d.Staged = &staged{Value: s.Value.Reveal(), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,
-			Adopted: s.Adopted, ID: s.ID, Note: s.Note}
+		d.Staged = &staged{
+			Value: s.Value.Reveal(), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,
+			Adopted: s.Adopted, ID: s.ID, Note: s.Note,
+		}
 		if s.Adopted {
 			d.Version = versionAdopted
 		}
@@ -121,8 +123,10 @@ func Decode(data []byte) (rotation.Record, error) {
 		Undelivered: d.Undelivered, Followed: d.Followed, Halt: d.Halt,
 	}
 	if s := d.Staged; s != nil {
-		record.Staged = &rotation.Staged{Value: redact.NewValue(s.Value), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,
-			Adopted: s.Adopted, ID: s.ID, Note: s.Note}
+		record.Staged = &rotation.Staged{
+			Value: redact.NewValue(s.Value), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,
+			Adopted: s.Adopted, ID: s.ID, Note: s.Note,
+		}
 	}
 	if p := d.Promoting; p != nil {
 		record.Promoting = &rotation.Promotion{TargetVersion: p.TargetVersion, Replaces: p.Replaces, Previous: decodeHeld(p.Previous), ID: p.ID}

@@ -83,7 +83,7 @@ func (p *operator) carryOut(action rotation.Action, r *dice) {
 		w.cred.HasFinalizer = false
 		w.note("%s removes the finalizer", p.name)
 		w.gone = w.cred.Deleting
-	case rotation.Look, rotation.Wait:
+	case rotation.Look, rotation.Wait, rotation.RestartWorkload:
 		w.violate("%T carried out", action)
 	}
 }

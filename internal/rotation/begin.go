@@ -29,10 +29,10 @@ func begin(now time.Time, o Observation, cause Cause) Action {
 	stage := StageSecret{Cause: cause, IDsBefore: o.Okta.listedIDs(), Tell: []Telling{{
 		Reason: v1alpha1.ReasonRotationStarted, Message: "Rotation started: " + cause.inWords(),
 	}}}
-	switch cause {
-	case CauseCommand:
+	if cause == CauseCommand {
 		stage.Command = o.Credential.Commands.Rotate
-	case CauseRevoked:
+	}
+	if cause == CauseRevoked {
 		stage.Command = o.Credential.Commands.Revoke
 	}
 	if !o.Target.Value.IsEmpty() {

@@ -40,23 +40,30 @@ func Cleanings(value redact.Value, clientID string) []Cleaning {
 	level := []meant{{text: stored}}
 	var found []Cleaning
 	for range maxDefects {
-		var next []meant
-		for _, m := range level {
-			for _, better := range m.withoutOneDefect(clientID) {
-				if seen[better.text] {
-					continue
-				}
-				seen[better.text] = true
-				next = append(next, better)
-				if isClientSecret(better.text) && len(found) < maxCleanings {
-					found = append(found, Cleaning{Value: redact.NewValue(better.text), Removed: strings.Join(better.removed, ", ")})
-				}
+		level = cleaner(level, clientID, seen)
+		for _, better := range level {
+			if isClientSecret(better.text) && len(found) < maxCleanings {
+				found = append(found, Cleaning{Value: redact.NewValue(better.text), Removed: strings.Join(better.removed, ", ")})
 			}
 		}
-		level = next
 	}
 
 	return found
+}
+
+// cleaner are the texts that have one defect less, and were not seen before.
+func cleaner(level []meant, clientID string, seen map[string]bool) []meant {
+	var next []meant
+	for _, m := range level {
+		for _, better := range m.withoutOneDefect(clientID) {
+			if !seen[better.text] {
+				seen[better.text] = true
+				next = append(next, better)
+			}
+		}
+	}
+
+	return next
 }
 
 // isClientSecret says whether Okta could have given out a value.
@@ -95,8 +102,14 @@ var invisible = []struct {
 	character rune
 	words     string
 }{
-	{'\n', "a newline"}, {'\r', "a carriage return"}, {' ', "a space"}, {'\t', "a tab"}, {'\uFEFF', "a byte order mark"},
-	{'\u200B', "a zero-width space"}, {'\u00A0', "a no-break space"}, {0, "a NUL byte"},
+	{'\n', "a newline"},
+	{'\r', "a carriage return"},
+	{' ', "a space"},
+	{'\t', "a tab"},
+	{'\uFEFF', "a byte order mark"},
+	{'\u200B', "a zero-width space"},
+	{'\u00A0', "a no-break space"},
+	{0, "a NUL byte"},
 }
 
 func isInvisible(r rune) bool {

@@ -12,7 +12,7 @@ import (
 
 const (
 	cleanID     = "0oa1gjh63g214q0Hq0g4"
-	cleanSecret = "-k1DaZ_0ther.S3cret+with/signs%and~more=" //nolint:gosec // made up for this test
+	cleanSecret = "-k1DaZ_0ther.S3cret+with/signs%and~more="
 )
 
 // TestCleanings: whatever people and tools do to a client secret on its way into a Kubernetes Secret, it is found again.

@@ -32,18 +32,24 @@ func TestDelivery(t *testing.T) {
 		"the workloads are looked at":     {given: []given{undelivered}, want: rotation.Look{At: rotation.LookConsumers}},
 		"not where nothing restarts":      {given: []given{undelivered, func(o *rotation.Observation) { o.Credential.Policy.Restarts = false }}, want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
 		"not while the Secret is refused": {given: []given{undelivered, answered(v1alpha1.VerdictSecretRejected, 1)}, want: rotationAt(at.Add(5*time.Second), wait(working, v1alpha1.ReasonRejectionUnconfirmed, at.Add(5*time.Second)))},
-		"not before its time": {given: []given{undelivered, func(o *rotation.Observation) { o.DeliverNotBefore = at.Add(time.Minute) }},
-			want: wait(rotation.Settled, "Accepted", at.Add(time.Minute))},
+		"not before its time": {
+			given: []given{undelivered, func(o *rotation.Observation) { o.DeliverNotBefore = at.Add(time.Minute) }},
+			want:  wait(rotation.Settled, "Accepted", at.Add(time.Minute)),
+		},
 		"one is restarted":               {given: []given{undelivered, workloads(rotation.Delivery{RestartDue: "Deployment/shop"})}, want: rotation.RestartWorkload{Name: "Deployment/shop"}},
 		"its pods are waited for":        {given: []given{undelivered, workloads(rotation.Delivery{Pending: []string{"shop-0"}})}, want: wait(rotation.Settled, "Accepted", poll)},
 		"a person is waited for longer":  {given: []given{undelivered, workloads(rotation.Delivery{Blocked: "it is paused"})}, want: wait(rotation.Settled, "Accepted", at.Add(5*time.Minute))},
 		"all is done":                    {given: []given{undelivered, workloads(rotation.Delivery{Done: true})}, want: record(func(r rotation.Record) rotation.Record { return r.Deliver() }, undelivered)},
 		"failing pods ask what Okta has": {given: []given{undelivered, failing}, want: rotation.Look{At: rotation.LookSecrets}},
-		"a dead secret is not brought back": {given: []given{undelivered, failing, lists(inactive("ocs1", "old"), active("ocs2", "new"))},
-			want: wait(rotation.Settled, "Accepted", poll)},
+		"a dead secret is not brought back": {
+			given: []given{undelivered, failing, lists(inactive("ocs1", "old"), active("ocs2", "new"))},
+			want:  wait(rotation.Settled, "Accepted", poll),
+		},
 		"only once": {given: []given{undelivered, failing, both, halted}, want: wait(blocked, v1alpha1.ReasonUndone, poll)},
-		"the superseded secret stays until it is proven": {given: []given{aged, both, workloads(rotation.Delivery{Pending: []string{"shop-0"}})},
-			want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, poll)},
+		"the superseded secret stays until it is proven": {
+			given: []given{aged, both, workloads(rotation.Delivery{Pending: []string{"shop-0"}})},
+			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, poll),
+		},
 	})
 	t.Run("failing pods get the superseded secret back", func(t *testing.T) {
 		t.Parallel()
@@ -82,8 +88,10 @@ func TestAForgottenConsumer(t *testing.T) {
 	decide(t, map[string]decision{
 		"a failure before it": {given: []given{deactivated, failedAt(at.Add(-2 * time.Hour))}, want: wait(rotation.Settled, "Accepted", next)},
 		"it is activated":     {given: []given{kept, lists(inactive("ocs1", "old"), active("ocs2", "new"))}, want: rotation.ActivateSecret{ID: "ocs1"}},
-		"that it is ACTIVE is noted": {given: []given{kept, lists(active("ocs1", "old"), active("ocs2", "new"))},
-			want: record(func(r rotation.Record) rotation.Record { r.Retired[0].DeactivatedAt = time.Time{}; return r }, kept)},
+		"that it is ACTIVE is noted": {
+			given: []given{kept, lists(active("ocs1", "old"), active("ocs2", "new"))},
+			want:  record(func(r rotation.Record) rotation.Record { r.Retired[0].DeactivatedAt = time.Time{}; return r }, kept),
+		},
 		"and stays":                {given: []given{kept, activeAgain, lists(active("ocs1", "old"), active("ocs2", "new"))}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
 		"a compromised one is not": {given: []given{deactivated, compromised, failedAt(at.Add(-time.Minute))}, want: wait(rotation.Settled, "Accepted", next)},
 	})

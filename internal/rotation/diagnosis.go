@@ -207,12 +207,13 @@ func (o Observation) byValue() (Diagnosis, Action) {
 	if d, found := o.malformed(); found {
 		return d, nil
 	}
-	switch {
-	case presence == Present:
+	switch presence {
+	case Present:
 		return diagnosis(v1alpha1.VerdictSecretRejected, fmt.Sprintf("%s Okta lists it as INACTIVE (%s): it was deactivated.", o.Check.Evidence, listed.ID), needsNewSecret), nil
-	case presence == Absent:
+	case Absent:
 		return diagnosis(v1alpha1.VerdictSecretRejected, fmt.Sprintf("%s It is none of the %d secrets that Okta lists for the application: it was deleted, or never was one of them.",
 			o.Check.Evidence, len(o.Okta.Secrets)), needsNewSecret), nil
+	case Unknown:
 	}
 	if d, missing, found := o.byCleanForms(); found {
 		return d, missing

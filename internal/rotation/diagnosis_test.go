@@ -135,8 +135,10 @@ func TestDiagnosis(t *testing.T) {
 		"an admin API without rights":          {[]given{said("SecretRejected"), admin("PermissionMissing")}, "SecretRejected", ""},
 		"an admin API without rights, unclear": {[]given{unclear, admin("PermissionMissing")}, "Unrecognized", ""},
 		"an admin credential that is unusable": {[]given{said("PrivateKeyRequired"), unusable}, "PrivateKeyRequired", ""},
-		"a 404 of an authorization server": {[]given{said("Unrecognized"), func(o *rotation.Observation) { o.Check.Status = 404 }, server("aus1"), tenants(rotation.TenantView{Server: rotation.Missing})},
-			"WrongAuthorizationServer", ""},
+		"a 404 of an authorization server": {
+			[]given{said("Unrecognized"), func(o *rotation.Observation) { o.Check.Status = 404 }, server("aus1"), tenants(rotation.TenantView{Server: rotation.Missing})},
+			"WrongAuthorizationServer", "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,8 +203,10 @@ func TestFactsAreAskedFor(t *testing.T) {
 		}}, want: rotation.Look{At: rotation.LookCleaned}},
 		"a server behind a 404":     {given: []given{said("Unrecognized"), server("aus1"), func(o *rotation.Observation) { o.Check.Status, o.Check.At = 404, at }}, want: rotation.Look{At: rotation.LookTenants}},
 		"the issuer of another org": {given: []given{issuer("https://other.okta.com")}, want: rotation.Look{At: rotation.LookTenants}},
-		"not while it just failed": {given: []given{said("ClientUnknown"), func(o *rotation.Observation) { o.Retry = rotation.Retry{At: at.Add(time.Minute), Message: "503."} }},
-			want: wait(blocked, "ClientUnknown", at.Add(time.Minute))},
+		"not while it just failed": {
+			given: []given{said("ClientUnknown"), func(o *rotation.Observation) { o.Retry = rotation.Retry{At: at.Add(time.Minute), Message: "503."} }},
+			want:  wait(blocked, "ClientUnknown", at.Add(time.Minute)),
+		},
 	})
 }
 

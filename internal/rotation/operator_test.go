@@ -153,7 +153,7 @@ func (p *operator) look(at rotation.Subject) {
 		p.seen.Cleaned = append(p.seen.Cleaned, *w.ask(next.Value.Reveal(), nil, 0))
 	case rotation.LookTenants:
 		p.seen.Tenants = &rotation.TenantView{}
-	case rotation.LookPods:
+	case rotation.LookPods, rotation.LookConsumers:
 		w.violate("the pods were looked at already")
 	}
 }

@@ -178,21 +178,27 @@ func observing(now time.Time, o Observation, d Diagnosis) Action {
 	fresh := *o.Check
 	fresh.At = now
 	imagined.Check = &fresh
-	would := ""
-	switch action := heal(now, imagined, d).(type) {
-	case Look:
-		return action
-	case Wait:
-		would = "In mode Rotate nothing would be changed now either: " + action.Message
-	case StageSecret:
-		would = "In mode Rotate a new client secret would be made at Okta, tested, written to the Secret, and the old one retired."
-	case WriteJournal:
-		would = action.Record.wouldDo()
-	default:
-		would = "In mode Rotate room for a new client secret would be made at Okta first."
+	action := heal(now, imagined, d)
+	if look, more := action.(Look); more {
+		return look
 	}
 
-	return blocked(o.nextCheck(now), v1alpha1.ReasonObserving, fmt.Sprintf("%s %s spec.mode is %s, so nothing is done.", d.Evidence, would, o.Credential.Mode))
+	return blocked(o.nextCheck(now), v1alpha1.ReasonObserving, fmt.Sprintf("%s %s spec.mode is %s, so nothing is done.", d.Evidence, wouldDo(action), o.Credential.Mode))
+}
+
+// wouldDo says in a sentence what an action would do.
+func wouldDo(action Action) string {
+	if wait, waits := action.(Wait); waits {
+		return "In mode Rotate nothing would be changed now either: " + wait.Message
+	}
+	if _, stages := action.(StageSecret); stages {
+		return "In mode Rotate a new client secret would be made at Okta, tested, written to the Secret, and the old one retired."
+	}
+	if write, writes := action.(WriteJournal); writes {
+		return write.Record.wouldDo()
+	}
+
+	return "In mode Rotate room for a new client secret would be made at Okta first."
 }
 
 // wouldDo says what the repair that was begun in thought would do.

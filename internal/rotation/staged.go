@@ -204,7 +204,6 @@ func makeRoom(now time.Time, o Observation) Action {
 // target holds, since it is what we replace, or the id that a person released. Nobody else's, and never an ACTIVE one that
 // the target holds (I2, I4).
 func removable(o Observation) (Listed, bool) {
-	record := o.Journal.Record
 	for _, listed := range o.Okta.Secrets {
 		if !listed.Active && o.isOurs(listed) {
 			return listed, true
@@ -221,13 +220,19 @@ func removable(o Observation) (Listed, bool) {
 		}
 	}
 	for _, listed := range o.Okta.Secrets {
-		released := record.Released != "" && listed.ID == record.Released
-		if released && (!listed.Active || (!o.mayHold(listed, held, presence) && o.Okta.activeBeside(listed.ID))) {
+		if o.isReleased(listed) && (!listed.Active || (!o.mayHold(listed, held, presence) && o.Okta.activeBeside(listed.ID))) {
 			return listed, true
 		}
 	}
 
 	return Listed{}, false
+}
+
+// isReleased says whether a person released a secret.
+func (o Observation) isReleased(listed Listed) bool {
+	released := o.Journal.Record.Released
+
+	return released != "" && listed.ID == released
 }
 
 // isOurs says whether the operator superseded a secret, or made it as the current one (which the target may have lost since).

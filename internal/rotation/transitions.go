@@ -102,10 +102,10 @@ func (r Record) Finish(now time.Time) Record {
 	next.Staged, next.Promoting = nil, nil
 	next.Attempts, next.LastFailure = 0, time.Time{}
 	next.Released, next.Undelivered = "", true
-	switch staged.Cause {
-	case CauseRevoked:
+	if staged.Cause == CauseRevoked {
 		next.revokeAll()
-	case CauseFollowed:
+	}
+	if staged.Cause == CauseFollowed {
 		next.Followed = promotion.ID
 	}
 

@@ -58,19 +58,22 @@ func refused(now time.Time, o Observation) Action {
 
 		return missing
 	}
+
+	return treat(now, o, d)
+}
+
+// treat does what a diagnosis calls for.
+func treat(now time.Time, o Observation, d Diagnosis) Action {
 	if !d.Verdict.Decides() && !o.Check.Verdict.Decides() && !o.Check.RejectsSecret() {
 		return nil
 	}
-	switch d.Verdict {
-	case v1alpha1.VerdictSecretMalformed:
-		if !o.writes() {
-			return observing(now, o, d)
-		}
-
-		return repairMalformed(now, o, d)
-	case v1alpha1.VerdictSecretRejected:
+	if d.Verdict == v1alpha1.VerdictSecretRejected || (d.Verdict == v1alpha1.VerdictSecretMalformed && o.writes()) {
 		return heal(now, o, d)
-	case v1alpha1.VerdictMethodMismatch:
+	}
+	if d.Verdict == v1alpha1.VerdictSecretMalformed {
+		return observing(now, o, d)
+	}
+	if d.Verdict == v1alpha1.VerdictMethodMismatch {
 		if action := learnMethod(o); action != nil {
 			return action
 		}
