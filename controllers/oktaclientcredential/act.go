@@ -302,6 +302,7 @@ func (r *Reconciler) patchCredential(ctx context.Context, seen *scene, changed *
 	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return fmt.Errorf("write OktaClientCredential %s/%s: %w", changed.Namespace, changed.Name, err)
 	}
+	seen.memory.wrote(changed, r.Clock.Now())
 
 	return nil
 }

@@ -60,11 +60,17 @@ func New(options Options) *Reconciler {
 	}
 }
 
+// cacheLag is how long the cache is given to see our own write.
+const cacheLag = 20 * time.Millisecond
+
 // maxLooks bounds how often one pass asks for more facts.
 const maxLooks = 12
 
 // Reconcile makes one pass: at most one change, in the cluster or at Okta.
 func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaClientCredential) (reconcile.Result, error) {
+	if r.memoryOf(credential).isBehind(credential, r.Clock.Now()) {
+		return reconcile.Result{RequeueAfter: cacheLag}, nil
+	}
 	seen, err := r.observe(ctx, credential)
 	if err != nil {
 		return r.again(err)
@@ -77,7 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaCli
 		return r.again(err)
 	}
 	if wait, ok := action.(rotation.Wait); ok {
-		seen.restUntilChange(wait)
+		r.restUntilChange(ctx, seen, wait)
 
 		return r.report(ctx, seen, wait)
 	}

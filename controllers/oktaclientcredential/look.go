@@ -125,6 +125,9 @@ func (r *Reconciler) lookAtStaged(ctx context.Context, seen *scene) error {
 		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonSecretVerified, Message: "Okta's token endpoint accepts the new client secret."})
 	}
 	seen.memory.staged, seen.memory.stagedKey = check, staged.Hash()
+	if check.Verdict == v1alpha1.VerdictAccepted {
+		seen.memory.verified, seen.memory.verifiedKey = check, r.checkKey(seen, staged)
+	}
 	fresh := *check
 	seen.StagedCheck = &fresh
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -14,6 +15,9 @@ import (
 // costs questions, never a secret.
 type memory struct {
 	uid types.UID
+	// written is the credential's resourceVersion after our last write of it, at writtenAt.
+	written   string
+	writtenAt time.Time
 	// check is the last answer about the target's value, for the circumstances of checkKey; decided is the last that decided.
 	check    *rotation.Check
 	checkKey string
@@ -28,6 +32,9 @@ type memory struct {
 	// staged is the last answer about the staged value, whose hash is stagedKey.
 	staged    *rotation.Check
 	stagedKey string
+	// verified is the acceptance of a staged value in the circumstances of verifiedKey: it counts for the target that gets it.
+	verified    *rotation.Check
+	verifiedKey string
 	// justStaged is the journal's version after staging; justCreated is the id at Okta of the value staged there.
 	justStaged    string
 	justCreated   string
@@ -84,6 +91,24 @@ func (m *memory) looked() { m.retry = rotation.Retry{} }
 // worked notes that a change at Okta was made, or that the circumstances of earlier failures are gone.
 func (m *memory) worked() { m.retry, m.retries = rotation.Retry{}, 0 }
 
+// isBehind says whether a credential from the cache is older than our own last write of it. What is decided on it would be
+// decided again, and its write refused. A cache that stays behind (a restored cluster counts from an earlier version) is
+// believed after a while.
+func (m *memory) isBehind(credential *v1alpha1.OktaClientCredential, now time.Time) bool {
+	const patience = 10 * time.Second
+	if m.written == "" || now.Sub(m.writtenAt) > patience {
+		return false
+	}
+	order, err := resourceversion.CompareResourceVersion(credential.ResourceVersion, m.written)
+
+	return err == nil && order < 0
+}
+
+// wrote notes our own write of the credential.
+func (m *memory) wrote(credential *v1alpha1.OktaClientCredential, now time.Time) {
+	m.written, m.writtenAt = credential.ResourceVersion, now
+}
+
 // isRefusal tells what Okta says about the client from a failure on the way there.
 func isRefusal(check rotation.Check) bool {
 	return check.RejectsSecret() || check.Verdict.Decides()
@@ -94,6 +119,13 @@ func (m *memory) diagnosed(d rotation.Diagnosis) {
 	decided := *m.check
 	decided.Verdict, decided.Evidence, decided.Fix = d.Verdict, d.Evidence, d.Fix
 	m.decided = &decided
+}
+
+// promoted takes the acceptance of a staged value for that of the target, which holds it now.
+func (m *memory) promoted(check rotation.Check) {
+	check.Failures, check.Rejections, check.Fresh = 0, 0, false
+	m.check, m.decided = &check, &check
+	m.verified, m.verifiedKey = nil, ""
 }
 
 // answeredBefore notes what the status says of a time before this process.

@@ -6,15 +6,19 @@ import (
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
 // recall adds what this process remembers, as far as it still speaks of the same circumstances.
 func (r *Reconciler) recall(seen *scene) {
 	kept := seen.memory
-	if key := r.checkKey(seen); kept.checkKey != key {
+	if key := r.checkKey(seen, seen.Target.Value); kept.checkKey != key {
 		kept.decided, kept.tenants = nil, nil
 		kept.check = r.lastKnown(seen)
+		if kept.verifiedKey == key {
+			kept.promoted(*kept.verified)
+		}
 		kept.checkKey = key
 	}
 	if seen.Journal.Record.Staged == nil || kept.stagedKey != seen.Journal.Record.Staged.Value.Hash() {
@@ -41,9 +45,9 @@ func withoutFreshness(check *rotation.Check) *rotation.Check {
 }
 
 // checkKey names the circumstances of a check: another value, client, server, method, spec or connection is asked at once.
-func (r *Reconciler) checkKey(seen *scene) string {
+func (r *Reconciler) checkKey(seen *scene, value redact.Value) string {
 	return strings.Join([]string{
-		seen.Target.Value.Hash(), seen.ClientID(), string(seen.method()), seen.credential.Spec.AuthorizationServer,
+		value.Hash(), seen.ClientID(), string(seen.method()), seen.credential.Spec.AuthorizationServer,
 		seen.Target.Issuer, fmt.Sprint(seen.credential.Generation), string(seen.connection.UID), fmt.Sprint(seen.connection.Generation),
 	}, "|")
 }

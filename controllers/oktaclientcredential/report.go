@@ -84,6 +84,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, seen *scene, wait rotation
 		return err
 	}
 	seen.memory.history = nil
+	seen.memory.wrote(changed, r.Clock.Now())
 	r.tellTransitions(seen.credential, before.Conditions, after.Conditions)
 
 	return nil

@@ -1,0 +1,60 @@
+package integration
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/oktacred/okta-credential-operator/internal/oktasim"
+)
+
+// TestWhatAHealingCosts counts every request to Okta, and every write to the API server but events, between a revocation and
+// the credential's being Ready again. Thousands may heal at once, so none of them may cost more by accident.
+func TestWhatAHealingCosts(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("1h"))
+	writes, requests := len(cluster.writes.about(w)), len(w.org.Requests())
+	w.revoke()
+	w.checkNow()
+	w.eventually("the credential is Ready with another value", func() bool { return w.isReady() && w.value() != firstValue })
+
+	asked := map[string]int{}
+	for _, request := range w.org.Requests()[requests:] {
+		asked[request.Route]++
+	}
+	wantAsked := map[string]int{
+		oktasim.RouteToken:        3, // rejected, rejected again, the new secret
+		oktasim.RouteRevoke:       1, // second opinion
+		oktasim.RouteGetApp:       1,
+		oktasim.RouteListSecrets:  1,
+		oktasim.RouteCreateSecret: 1,
+	}
+	if !maps.Equal(asked, wantAsked) {
+		t.Errorf("requests to Okta: %v, want %v", asked, wantAsked)
+	}
+	var status, others []string
+	for _, write := range cluster.writes.about(w)[writes:] {
+		switch {
+		case strings.Contains(write, "/events"):
+		case strings.HasSuffix(write, "/status"):
+			status = append(status, write)
+		default:
+			others = append(others, write[strings.LastIndex(write, "/"):])
+		}
+	}
+	want := []string{
+		"/web-shop-rotation", // the value, before anything outside learns it
+		"/web-shop",          // the finalizer
+		"/web-shop-rotation", // the intent
+		"/web-shop",          // the Secret
+		"/web-shop-rotation", // done
+		"/web-shop",          // no finalizer any more: nothing at Okta depends on it
+	}
+	if !slices.Equal(others, want) {
+		t.Errorf("writes to the API server: %v, want %v", others, want)
+	}
+	if len(status) > 2 {
+		t.Errorf("%d writes of the status, want at most 2: unconfirmed, and healed", len(status))
+	}
+}
