@@ -69,3 +69,16 @@ func TestAHostThatANamespaceMayNotNameIsNotAsked(t *testing.T) {
 	}
 	w.wantCondition(elsewhere, "Unknown NotChecked")
 }
+
+func TestAnotherOrgsClientsAreNotHintedAt(t *testing.T) {
+	acme, other := clusterConnection("acme"), clusterConnection("other")
+	other.Spec.OrgURL = "https://elsewhere.example.com"
+	w := given(t, oktasim.Options{}, acme, other)
+	feed := connection.FeedOf(w.find(acme))
+	app := w.keep(operatorNS, "acme", "here")
+	w.alsoKeep(app, operatorNS, "other", "elsewhere")
+	w.clock.Step(time.Hour)
+	w.follow(feed, time.Minute)
+	w.revoke(app)
+	wantHints(t, w.follow(feed, 2*interval), "here")
+}
