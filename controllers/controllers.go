@@ -74,13 +74,19 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		Reader: mgr.GetClient(), Live: mgr.GetAPIReader(), Status: mgr.GetClient(), Recorder: recorder, OperatorNamespace: o.OperatorNamespace,
 		Hosts: egress.HostPolicy{CustomDomains: o.OrgDomains}, AllowPrivateAddresses: o.AllowPrivateAddresses, Clock: o.Clock,
 	})
-	if err := connection.SetupWithManager(mgr, directory, o.Clock); err != nil {
+	follower := connection.NewFollower(connection.FollowerOptions{
+		Directory: directory, Keepers: oktaclientcredential.Keepers(mgr.GetClient()), ReadUntil: connection.Connection.ReadUntil,
+	})
+	if err := follower.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the reader of System Logs: %w", err)
+	}
+	if err := connection.SetupWithManager(mgr, directory, follower, o.Clock); err != nil {
 		return fmt.Errorf("set up the controllers of connections: %w", err)
 	}
 	credentials := oktaclientcredential.New(oktaclientcredential.Options{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Directory: directory,
 		Recorder: recorder, Clock: o.Clock, Rand: o.Rand,
-		ConfirmationSpacing: o.ConfirmationSpacing,
+		ConfirmationSpacing: o.ConfirmationSpacing, Follower: follower,
 	})
 	if err := credentials.SetupWithManager(ctx, mgr, o.Concurrency); err != nil {
 		return fmt.Errorf("set up the controller of credentials: %w", err)

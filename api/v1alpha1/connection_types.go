@@ -244,6 +244,11 @@ type ConnectionStatus struct {
 	// +optional
 	Brake BrakeStatus `json:"brake,omitzero"`
 
+	// systemLogReadUntil is until when the System Log was read, to go on from there after a restart. It is written about once an
+	// hour.
+	// +optional
+	SystemLogReadUntil metav1.Time `json:"systemLogReadUntil,omitzero"`
+
 	// handledResume is the last handled value of the annotation oktacred.dev/resume.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256

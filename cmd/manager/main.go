@@ -2,6 +2,8 @@
 package main
 
 import (
+	_ "time/tzdata" // rotation windows name time zones, and the image has none
+
 	"context"
 	"fmt"
 	"os"

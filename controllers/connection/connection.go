@@ -6,6 +6,7 @@ package connection
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -70,6 +71,14 @@ func (c Connection) AdminSecret() v1alpha1.LocalSecretKeyReference {
 
 	return c.Spec.Auth.APIToken.SecretRef
 }
+
+// IsOf says whether it is the connection that a credential of a namespace names.
+func (c Connection) IsOf(namespace string, ref v1alpha1.ConnectionReference) bool {
+	return c.Kind == ref.Kind && c.Name == ref.Name && (c.Kind == v1alpha1.ConnectionKindCluster || c.SecretNamespace == namespace)
+}
+
+// ReadUntil is until when an earlier process wrote down that it had read the System Log; zero when none did.
+func (c Connection) ReadUntil() time.Time { return c.status.SystemLogReadUntil.Time }
 
 // Conditions that the connection's own controller reported last.
 func (c Connection) Conditions() []metav1.Condition { return c.status.Conditions }

@@ -7,6 +7,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
@@ -40,6 +42,7 @@ type Reconciler struct {
 	client    client.Client
 	recorder  events.EventRecorder
 	clock     clock.Clock
+	follower  *Follower
 
 	mu    sync.Mutex
 	tries map[types.NamespacedName]try
@@ -55,22 +58,25 @@ type try struct {
 }
 
 // NewReconciler makes a Reconciler for one of the two kinds.
-func NewReconciler(directory *Directory, c client.Client, recorder events.EventRecorder, clk clock.Clock) *Reconciler {
-	return &Reconciler{directory: directory, client: c, recorder: recorder, clock: clk, tries: map[types.NamespacedName]try{}}
+func NewReconciler(directory *Directory, follower *Follower, c client.Client, recorder events.EventRecorder, clk clock.Clock) *Reconciler {
+	return &Reconciler{directory: directory, follower: follower, client: c, recorder: recorder, clock: clk, tries: map[types.NamespacedName]try{}}
 }
 
 // SetupWithManager registers a controller for OktaConnection and one for ClusterOktaConnection.
-func SetupWithManager(mgr ctrl.Manager, directory *Directory, clk clock.Clock) error {
+// They say whether the System Log is followed, as the follower finds.
+func SetupWithManager(mgr ctrl.Manager, directory *Directory, follower *Follower, clk clock.Clock) error {
 	recorder := mgr.GetEventRecorder(v1alpha1.FieldManager)
 	changed := builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))
-	namespaced := NewReconciler(directory, mgr.GetClient(), recorder, clk)
+	namespaced := NewReconciler(directory, follower, mgr.GetClient(), recorder, clk)
 	if err := ctrl.NewControllerManagedBy(mgr).Named("oktaconnection").For(&v1alpha1.OktaConnection{}, changed).
+		WatchesRawSource(follower.source(v1alpha1.ConnectionKindNamespaced)).
 		Complete(reconcile.Func(namespaced.reconcileNamespaced)); err != nil {
 		return err
 	}
-	cluster := NewReconciler(directory, mgr.GetClient(), recorder, clk)
+	cluster := NewReconciler(directory, follower, mgr.GetClient(), recorder, clk)
 
 	return ctrl.NewControllerManagedBy(mgr).Named("clusteroktaconnection").For(&v1alpha1.ClusterOktaConnection{}, changed).
+		WatchesRawSource(follower.source(v1alpha1.ConnectionKindCluster)).
 		Complete(reconcile.Func(cluster.reconcileCluster))
 }
 
@@ -167,11 +173,27 @@ func (r *Reconciler) next(name types.NamespacedName, seen observation) time.Dura
 	return wait
 }
 
+// reportFollowing adds the condition Following, where the connection wants its System Log followed.
+func (r *Reconciler) reportFollowing(c Connection) {
+	following, wanted := r.follower.Following(c)
+	if !wanted {
+		meta.RemoveStatusCondition(&c.status.Conditions, v1alpha1.ConditionFollowing)
+		c.status.SystemLogReadUntil = metav1.Time{}
+
+		return
+	}
+	if read := r.follower.ReadUntil(c); read.Sub(c.status.SystemLogReadUntil.Time) >= recheck/2 {
+		c.status.SystemLogReadUntil = metav1.NewTime(read)
+	}
+	meta.SetStatusCondition(&c.status.Conditions, following)
+}
+
 // report writes the status when it changed, and tells of a changed reason in an event.
 func (r *Reconciler) report(ctx context.Context, c Connection, seen observation) error {
 	before := c.status.DeepCopy()
 	base, _ := c.object.DeepCopyObject().(client.Object)
 	seen.writeTo(c.status)
+	r.reportFollowing(c)
 	if equality.Semantic.DeepEqual(before, c.status) {
 		return nil
 	}

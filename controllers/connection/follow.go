@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
@@ -108,6 +109,11 @@ const statesKept = 256
 // the connection is reconciled next.
 func (f *Follower) StateChanges(kind v1alpha1.ConnectionKind) <-chan event.GenericEvent {
 	return f.states[kind]
+}
+
+// source of those changes, for the controller of a kind.
+func (f *Follower) source(kind v1alpha1.ConnectionKind) source.Source {
+	return source.Channel(f.StateChanges(kind), &handler.EnqueueRequestForObject{})
 }
 
 // Following is the condition of a connection that says whether its org's System Log is read; nothing where the connection

@@ -208,6 +208,7 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 		return nil
 	}
 	seen.memory.worked()
+	seen.memory.ownChange = seen.now
 	if !created.Value.IsEmpty() && !created.Value.Equal(a.Value) {
 		return r.restage(ctx, seen, created)
 	}
@@ -245,6 +246,7 @@ func (r *Reconciler) changeAtOkta(ctx context.Context, seen *scene, tell []rotat
 		r.adminFailed(seen, err)
 	default:
 		seen.memory.worked()
+		seen.memory.ownChange = seen.now
 		r.tell(seen, tell...)
 	}
 

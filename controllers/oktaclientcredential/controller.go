@@ -35,8 +35,10 @@ type Options struct {
 	// Live reads past the cache: what a write rests on is never old.
 	Live      client.Reader
 	Directory *connection.Directory
-	Recorder  events.EventRecorder
-	Clock     clock.Clock
+	// Follower tells what the System Log said of a credential's client.
+	Follower *connection.Follower
+	Recorder events.EventRecorder
+	Clock    clock.Clock
 	// Rand makes client secrets. It must be cryptographically secure.
 	Rand io.Reader
 	// ConfirmationSpacing is the least time between two answers that confirm a rejection.

@@ -131,7 +131,9 @@ func (f *fleet) holds(c connection.Connection, credential types.UID, now time.Ti
 		return hold{reason: v1alpha1.ReasonPaced, until: now.Add(pacePoll), message: fmt.Sprintf(
 			"%d rotations of this connection are at work, which is its rotation.maxConcurrent. This one starts when one of them has ended.", others)}
 	}
-	if next := at.started.Add(pace.MinSpacing.OrDefault(0)); !at.started.IsZero() && now.Before(next) {
+	// A pass began before the rotation that another one has started since: without a spacing that keeps nothing apart.
+	spacing := pace.MinSpacing.OrDefault(0)
+	if next := at.started.Add(spacing); spacing > 0 && !at.started.IsZero() && now.Before(next) {
 		return hold{reason: v1alpha1.ReasonPaced, until: next, message: fmt.Sprintf(
 			"The connection's rotation.minSpacing keeps rotations apart. This one starts at %s at the earliest.", next.UTC().Format(time.RFC3339))}
 	}

@@ -45,6 +45,8 @@ type memory struct {
 	failedAt        time.Time
 	retireNotBefore time.Time
 	missingSince    time.Time
+	// ownChange is when this process last changed a secret at Okta.
+	ownChange time.Time
 	// rejectedAt is when a rejection last counted.
 	rejectedAt time.Time
 	// connectionKey tells when the connection changed, which ends a retry's wait.

@@ -1,6 +1,7 @@
 package oktaclientcredential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +33,12 @@ type scene struct {
 	connection connection.Connection
 	target     *corev1.Secret
 	memory     *memory
+	// hintDue is when a check is due next because of what the System Log said; zero when none is.
+	hintDue time.Time
 	// workloads as they were seen in this pass.
 	workloads []consumers.Workload
+	// connectionKey tells when the connection changes.
+	connectionKey string
 	// looked says that Okta or the cluster was asked for facts in this pass.
 	looked bool
 }
@@ -167,12 +172,8 @@ func (r *Reconciler) observeConnection(ctx context.Context, seen *scene) error {
 	if authorized != nil && authorized.Status == metav1.ConditionFalse && found.ObservedGeneration() == found.Generation && adminIsAtFault(authorized.Reason) {
 		seen.Connection.Unusable, seen.Connection.UnusableMessage = authorized.Reason, authorized.Message
 	}
-	key := fmt.Sprintf("%s/%d/%s", found.UID, found.Generation, seen.Connection.Unusable)
-	if seen.memory.retry.NeedsPerson {
-		// What a person mends may be the admin Secret, which is not watched.
-		key += "/" + r.Directory.AdminVersion(ctx, found)
-	}
-	if seen.memory.connectionKey != key {
+	seen.connectionKey = fmt.Sprintf("%s/%d/%s", found.UID, found.Generation, seen.Connection.Unusable)
+	if key := r.withAdminVersion(ctx, seen); seen.memory.connectionKey != key {
 		if !strings.HasPrefix(key, seen.memory.connectionKey+"/") {
 			seen.memory.worked()
 		}
@@ -180,6 +181,16 @@ func (r *Reconciler) observeConnection(ctx context.Context, seen *scene) error {
 	}
 
 	return nil
+}
+
+// withAdminVersion is the connection's key, with the version of the admin Secret while a person has to mend something: that may
+// be the Secret, which is not watched.
+func (r *Reconciler) withAdminVersion(ctx context.Context, seen *scene) string {
+	if !seen.memory.retry.NeedsPerson {
+		return seen.connectionKey
+	}
+
+	return seen.connectionKey + "/" + r.Directory.AdminVersion(ctx, seen.connection)
 }
 
 // adminIsAtFault tells reasons that a person must mend from an org that is out of reach for a while.
@@ -256,7 +267,7 @@ func older(a, b *v1alpha1.OktaClientCredential) bool {
 		return a.CreationTimestamp.Before(&b.CreationTimestamp)
 	}
 
-	return a.Name < b.Name
+	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name)) < 0
 }
 
 func (r *Reconciler) observeTarget(ctx context.Context, seen *scene) error {

@@ -57,6 +57,9 @@ func (r *Reconciler) comeBack(seen *scene, wait rotation.Wait) time.Duration {
 		}
 	}
 
+	if due := seen.hintDue; !due.IsZero() {
+		until = earlier(until, due)
+	}
 	if seen.Retry.NeedsPerson {
 		until = earlier(until, seen.now.Add(safetyNet))
 	}

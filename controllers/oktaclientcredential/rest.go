@@ -1,6 +1,7 @@
 package oktaclientcredential
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -24,11 +25,21 @@ func (s *scene) describe() string {
 	}
 
 	return strings.Join([]string{
-		s.memory.checkKey, s.memory.connectionKey, s.targetHolds(), s.Journal.Version, s.Connection.Problem, s.Connection.Unusable, s.Connection.Hold,
-		fmt.Sprint(s.Credential.Commands, s.Credential.Validate, s.Credential.Deleting, s.Credential.HasFinalizer, s.Credential.ConflictsWith),
+		s.memory.checkKey, s.memory.connectionKey, s.targetHolds(), s.Journal.Version, s.Connection.Problem, s.Connection.Unusable, s.brake(),
+		fmt.Sprint(s.Credential.Commands, s.Credential.Validate, s.Credential.Hinted, s.Credential.Deleting, s.Credential.HasFinalizer, s.Credential.ConflictsWith),
 		fmt.Sprint(s.Credential.Policy.Window.Closed, s.Credential.Leader != nil, s.Credential.Followers, len(s.Failures)), s.leaderSecret(),
 		fmt.Sprint(checked.UnixNano(), s.memory.retry.At.UnixNano(), s.memory.justStaged, s.memory.justCreated, s.memory.createRefused != ""),
 	}, "|")
+}
+
+// brake is what keeps rotations of the connection from starting until a person acts. What keeps them apart for a moment is part
+// of a wait's time, and no change of its circumstances.
+func (s *scene) brake() string {
+	if !s.Connection.HoldUntil.IsZero() {
+		return ""
+	}
+
+	return s.Connection.Hold
 }
 
 // targetHolds is what a decision reads of the target besides its value, which checkKey has.
@@ -46,12 +57,15 @@ func (s *scene) leaderSecret() string {
 	return s.Credential.Leader.SecretID
 }
 
-// restUntilChange keeps a decision that took questions.
-func (s *scene) restUntilChange(wait rotation.Wait) {
+// restUntilChange keeps a decision that took questions. A question that failed in this pass until a person acts is one of its
+// circumstances, and no change of them.
+func (r *Reconciler) restUntilChange(ctx context.Context, s *scene, wait rotation.Wait) {
 	s.memory.rest = rest{}
-	if s.looked && !wait.Until.IsZero() {
-		s.memory.rest = rest{circumstances: s.describe(), wait: wait}
+	if !s.looked || wait.Until.IsZero() {
+		return
 	}
+	s.memory.connectionKey = r.withAdminVersion(ctx, s)
+	s.memory.rest = rest{circumstances: s.describe(), wait: wait}
 }
 
 // resting returns the decision that still holds, if one does.

@@ -27,7 +27,7 @@ const (
 // SetupWithManager registers the controller: it looks at a credential when the credential, its Secret or its connection
 // changes, and when a check or another step is due.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, concurrency int) error {
-	for field, extract := range map[string]client.IndexerFunc{indexSecret: secretName, indexConnection: connectionKey, indexClient: clientKey} {
+	for field, extract := range map[string]client.IndexerFunc{indexSecret: secretName, indexConnection: connectionKey, indexClient: clientKey, indexApplication: applicationKey} {
 		if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OktaClientCredential{}, field, extract); err != nil {
 			return err
 		}
@@ -46,6 +46,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, con
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(credentialOfSecret), builder.WithPredicates(predicate.NewPredicateFuncs(isNoJournal))).
 		Watches(&v1alpha1.OktaConnection{}, handler.EnqueueRequestsFromMapFunc(r.credentialsOf(v1alpha1.ConnectionKindNamespaced)), connectionChanged).
 		Watches(&v1alpha1.ClusterOktaConnection{}, handler.EnqueueRequestsFromMapFunc(r.credentialsOf(v1alpha1.ConnectionKindCluster)), connectionChanged).
+		WatchesRawSource(r.hints()).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.credentialsIn), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		Complete(reconcile.AsReconciler(&forgetful{Client: mgr.GetClient(), reconciler: r}, r))

@@ -91,6 +91,8 @@ type Credential struct {
 	Handled Commands
 	// Validate says that the validate command has a value that was not handled.
 	Validate bool
+	// Hinted says that Okta's System Log tells of a change since the last check.
+	Hinted bool
 	// ConflictsWith is the name of an older credential for the same Secret.
 	ConflictsWith string
 }

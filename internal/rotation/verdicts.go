@@ -14,7 +14,7 @@ func check(now time.Time, o Observation) Action {
 
 		return blocked(o.unseen(now), reason, fact+" "+fix)
 	}
-	if o.Check == nil || (o.Credential.Validate && !o.Check.Fresh) || !now.Before(NextCheck(o.Credential, *o.Check)) {
+	if o.Check == nil || ((o.Credential.Validate || o.Credential.Hinted) && !o.Check.Fresh) || !now.Before(NextCheck(o.Credential, *o.Check)) {
 		return Look{LookTarget}
 	}
 
