@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/internal/redact"
@@ -17,8 +18,16 @@ import (
 // newer is at work.
 const version = 2
 
-// versionAdopted is the first version that knows adopted values, which an older operator would take for its own and remove.
-const versionAdopted = 2
+// versionOf is the lowest version that can hold a record. The first one knows no adopted values, which it would take for the
+// operator's own and remove, and nothing that is compromised, kept or halted, which it would drop.
+func versionOf(record rotation.Record) int {
+	marked := slices.ContainsFunc(record.Retired, func(e rotation.Retired) bool { return e.Revoked || e.Kept })
+	if marked || record.Halt != nil || (record.Staged != nil && record.Staged.Adopted) {
+		return version
+	}
+
+	return 1
+}
 
 // ErrVersion says that a later operator wrote the journal.
 var ErrVersion = errors.New("a later version of the operator wrote it; run that version again")
@@ -77,7 +86,7 @@ type promotion struct {
 // Encode writes a record as a journal.
 func Encode(record rotation.Record) ([]byte, error) {
 	d := document{
-		Version: 1, Binding: record.Binding, ClientID: record.ClientID, AuthMethod: record.AuthMethod,
+		Version: versionOf(record), Binding: record.Binding, ClientID: record.ClientID, AuthMethod: record.AuthMethod,
 		Current: encodeHeld(record.Current), Previous: encodeHeld(record.Previous), Retired: record.Retired,
 		Attempts: record.Attempts, LastFailure: record.LastFailure, Starts: record.Starts, LastCause: record.LastCause,
 		Flips: record.Flips, FlipsSince: record.FlipsSince, FlipVersion: record.FlipVersion,
@@ -88,9 +97,6 @@ func Encode(record rotation.Record) ([]byte, error) {
 		d.Staged = &staged{
 			Value: s.Value.Reveal(), Cause: s.Cause, At: s.At, IDsBefore: s.IDsBefore, Replaces: s.Replaces, RefusedSince: s.RefusedSince,
 			Adopted: s.Adopted, ID: s.ID, Note: s.Note,
-		}
-		if s.Adopted {
-			d.Version = versionAdopted
 		}
 	}
 	if p := record.Promoting; p != nil {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,18 +52,33 @@ func TestARecordSurvivesItsJournal(t *testing.T) {
 	}
 }
 
-// TestAnOlderOperatorDoesNotReadAnAdoptedValue: it would take the value for its own and remove it at Okta.
-func TestAnOlderOperatorDoesNotReadAnAdoptedValue(t *testing.T) {
-	made := fullRecord()
-	made.Staged.Adopted = false
-	for record, want := range map[*rotation.Record]string{new(fullRecord()): `"version":2`, &made: `"version":1`} {
-		data, err := Encode(*record)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(data), want) {
-			t.Errorf("adopted %v: the journal lacks %s", record.Staged.Adopted, want)
-		}
+// TestAnOlderOperatorDoesNotReadWhatItWouldDrop: it would take an adopted value for its own and remove it at Okta.
+func TestAnOlderOperatorDoesNotReadWhatItWouldDrop(t *testing.T) {
+	plain := fullRecord()
+	plain.Staged.Adopted, plain.Halt = false, nil
+	for name, test := range map[string]struct {
+		change func(*rotation.Record)
+		want   string
+	}{
+		"nothing new":         {func(*rotation.Record) {}, `"version":1`},
+		"an adopted value":    {func(r *rotation.Record) { r.Staged.Adopted = true }, `"version":2`},
+		"a halt":              {func(r *rotation.Record) { r.Halt = &rotation.Halt{} }, `"version":2`},
+		"a compromised value": {func(r *rotation.Record) { r.Retired[0].Revoked = true }, `"version":2`},
+		"a kept value":        {func(r *rotation.Record) { r.Retired[0].Kept = true }, `"version":2`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			record := plain
+			record.Staged = new(*plain.Staged)
+			record.Retired = slices.Clone(plain.Retired)
+			test.change(&record)
+			data, err := Encode(record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(data), test.want) {
+				t.Errorf("the journal lacks %s", test.want)
+			}
+		})
 	}
 }
 
