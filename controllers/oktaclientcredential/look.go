@@ -236,9 +236,9 @@ func (r *Reconciler) lookAtPods(ctx context.Context, seen *scene) error {
 	return err
 }
 
-// retireLater notes when a retirement that was held up is looked at again.
-func (m *memory) retireLater(now time.Time, wait rotation.Wait) {
-	m.retireNotBefore = now.Add(rotation.RetireRecheck)
+// retireLater notes when a retirement that was held up is looked at again, unless the journal says something new before.
+func (m *memory) retireLater(now time.Time, wait rotation.Wait, journal string) {
+	m.retireNotBefore, m.retireJournal = now.Add(rotation.RetireRecheck), journal
 	if wait.Reason == v1alpha1.ReasonRetirementWaits && !wait.Until.IsZero() {
 		m.retireNotBefore = wait.Until
 	}

@@ -40,10 +40,12 @@ type memory struct {
 	justCreated   string
 	createRefused string
 
-	retry           rotation.Retry
-	retries         int
-	failedAt        time.Time
+	retry    rotation.Retry
+	retries  int
+	failedAt time.Time
+	// retireNotBefore counts for one version of the journal: another one may tell of a secret that must go now.
 	retireNotBefore time.Time
+	retireJournal   string
 	missingSince    time.Time
 	// ownChange is when this process last changed a secret at Okta.
 	ownChange time.Time

@@ -27,6 +27,9 @@ func (r *Reconciler) recall(seen *scene) {
 	if kept.justStaged != seen.Journal.Version {
 		kept.justStaged = ""
 	}
+	if kept.retireJournal != seen.Journal.Version {
+		kept.retireNotBefore = time.Time{}
+	}
 	seen.Check, seen.Tenants = withoutFreshness(kept.check), kept.tenants
 	seen.StagedCheck = withoutFreshness(kept.staged)
 	r.heed(seen)

@@ -25,8 +25,8 @@ const (
 
 // report ends a pass that has nothing to do: status, events, and when to come back.
 func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait) (reconcile.Result, error) {
-	if seen.Okta != nil {
-		seen.memory.retireLater(seen.now, wait)
+	if seen.RetirementHeldUp(seen.now) {
+		seen.memory.retireLater(seen.now, wait, seen.Journal.Version)
 	}
 	if seen.Consumers != nil {
 		seen.memory.deliverNotBefore = seen.DeliveryLook(seen.now)

@@ -153,6 +153,13 @@ func (d *Delivery) holdUp() string {
 	}
 }
 
+// RetirementHeldUp says whether a retirement was due, Okta was asked and answered, and it was not done all the same.
+func (o Observation) RetirementHeldUp(now time.Time) bool {
+	due := o.Journal.Record.nextRetirement(o.Credential.Policy)
+
+	return o.Okta != nil && o.Okta.Problem == "" && !due.IsZero() && !now.Before(due)
+}
+
 // nextRetirementLook is when Okta is to be asked about retired values again; zero when nothing is due, or none may be
 // retired now. It is always later than now: what holds a retirement up now is not asked about in a loop.
 func (o Observation) nextRetirementLook(now time.Time) time.Time {
