@@ -1,7 +1,10 @@
 package crash
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -16,15 +19,30 @@ type call struct {
 	nth  int
 }
 
-// phase is a moment in the life of a call. That after the reply is the one before the next call: nothing changes between.
+// phase is what goes wrong with a call.
 type phase string
 
 const (
+	// before and after: the operator is killed before anything happened, or when it happened and before the operator knows. The
+	// moment after the reply is the one before the next call: nothing changes between.
 	before phase = "before"
 	after  phase = "after"
+	// answerLost: it happened, and the connection breaks instead of an answer. The operator lives.
+	answerLost phase = "answer lost of"
+	// late: the connection breaks, and only then, after lateness, it happens. The operator lives, and has tried again by then.
+	late phase = "late"
+	// ahead and back: it happened, and the operator's clock has jumped an hour when the answer comes.
+	ahead phase = "clock ahead at"
+	back  phase = "clock back at"
 )
 
-// point is where the operator is killed: before anything happened, or when it happened and before the operator knows.
+// phases are those of every call of every scenario.
+var phases = []phase{before, after, answerLost, late}
+
+// lateness is how long a late call is held: longer than the operator takes to try again.
+const lateness = 1500 * time.Millisecond
+
+// point is where something goes wrong.
 type point struct {
 	call
 	phase phase
@@ -33,7 +51,7 @@ type point struct {
 // String names the point for people: "after create secret 1".
 func (p point) String() string { return fmt.Sprintf("%s %s %d", p.phase, p.name, p.nth) }
 
-// recorder numbers the calls of a run, and kills the operator at one of them.
+// recorder numbers the calls of a run, and lets one of them go wrong.
 type recorder struct {
 	mu sync.Mutex
 	// counting begins when the world is at rest.
@@ -41,15 +59,17 @@ type recorder struct {
 	calls    []call
 	counts   map[string]int
 	last     time.Time
-	// target is where to kill; nil when the run is left alone, and after the kill.
+	// target is where something goes wrong; nil when the run is left alone, and when it happened.
 	target *point
-	killed chan struct{}
+	struck bool
+	// landing is how many late calls are still to come.
+	landing int
 	// meanwhile happens once, when a call of this name arrives and before it goes on.
 	meanwhile map[string]func()
 }
 
 func newRecorder() *recorder {
-	return &recorder{counts: map[string]int{}, killed: make(chan struct{}), meanwhile: map[string]func(){}}
+	return &recorder{counts: map[string]int{}, meanwhile: map[string]func(){}}
 }
 
 // begin starts to count, and aims at a point, if any.
@@ -66,37 +86,71 @@ func (r *recorder) during(name string, do func()) {
 	r.meanwhile[name] = do
 }
 
-// take passes a call on, or kills the operator before or after it has its effect. A call without a name does not count, nor
-// does one that is refused because the object has changed or gone: how often the operator comes too late is chance, and
-// nothing changes by it.
-func (r *recorder) take(name string, kill func(), out http.ResponseWriter, in *http.Request, next http.Handler) {
+// hands are what a recorder can do to the operator.
+type hands struct{ kill, ahead, back func() }
+
+// take passes a call on, and lets it go wrong where that was asked for. A call without a name does not count, nor does one
+// that is refused because the object has changed or gone: how often the operator comes too late is chance, and nothing
+// changes by it.
+func (r *recorder) take(name string, do hands, out http.ResponseWriter, in *http.Request, next http.Handler) {
 	if name == "" {
 		next.ServeHTTP(out, in)
 
 		return
 	}
 	arrived := r.arrive(name)
-	if r.hits(point{arrived, before}) {
-		r.strike(kill)
+	if r.hits(arrived, before) {
+		do.kill()
+		panic(http.ErrAbortHandler)
+	}
+	if r.hits(arrived, late) {
+		r.landLate(name, in, next)
+		panic(http.ErrAbortHandler)
 	}
 	answer := httptest.NewRecorder()
 	next.ServeHTTP(answer, in)
 	if answer.Code != http.StatusConflict && answer.Code != http.StatusNotFound {
-		arrived = r.count(name)
-		if r.hits(point{arrived, after}) {
-			r.strike(kill)
-		}
+		r.strikeAfter(r.count(name), do)
 	}
 	maps.Copy(out.Header(), answer.Header())
 	out.WriteHeader(answer.Code)
 	_, _ = out.Write(answer.Body.Bytes())
 }
 
-// strike kills the operator, so that nobody is there to answer.
-func (r *recorder) strike(kill func()) {
-	kill()
-	close(r.killed)
-	panic(http.ErrAbortHandler)
+// strikeAfter lets a call go wrong that has had its effect.
+func (r *recorder) strikeAfter(done call, do hands) {
+	switch {
+	case r.hits(done, after):
+		do.kill()
+		panic(http.ErrAbortHandler)
+	case r.hits(done, answerLost):
+		panic(http.ErrAbortHandler)
+	case r.hits(done, ahead):
+		do.ahead()
+	case r.hits(done, back):
+		do.back()
+	}
+}
+
+// landLate lets a call have its effect when nobody waits for it any more.
+func (r *recorder) landLate(name string, in *http.Request, next http.Handler) {
+	content := body(in)
+	held := in.Clone(context.WithoutCancel(in.Context()))
+	held.Body = io.NopCloser(bytes.NewReader(content))
+	r.mu.Lock()
+	r.landing++
+	r.mu.Unlock()
+	go func() {
+		defer func() {
+			_ = recover() // a proxy that cannot reach its server aborts its handler
+			r.count(name)
+			r.mu.Lock()
+			r.landing--
+			r.mu.Unlock()
+		}()
+		<-time.After(lateness)
+		next.ServeHTTP(httptest.NewRecorder(), held)
+	}()
 }
 
 // arrive says which call this will be when it is done.
@@ -130,24 +184,25 @@ func (r *recorder) count(name string) call {
 	return done
 }
 
-func (r *recorder) hits(here point) bool {
+// hits says whether something goes wrong here, which it does once.
+func (r *recorder) hits(here call, what phase) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.target == nil || *r.target != here {
+	if r.target == nil || *r.target != (point{here, what}) {
 		return false
 	}
-	r.target = nil
+	r.target, r.struck = nil, true
 
 	return true
 }
 
-// points are all places in the run where the operator can be killed.
-func (r *recorder) points() []point {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	points := make([]point, 0, 2*len(r.calls))
-	for _, c := range r.calls {
-		points = append(points, point{c, before}, point{c, after})
+// points are all places in the run where something can go wrong in these ways.
+func (r *recorder) points(phases ...phase) []point {
+	points := []point{}
+	for _, c := range r.list() {
+		for _, what := range phases {
+			points = append(points, point{c, what})
+		}
 	}
 
 	return points
@@ -161,19 +216,18 @@ func (r *recorder) list() []call {
 	return slices.Clone(r.calls)
 }
 
-// quiet says whether no call came for some time.
+// quiet says whether no call came for some time, and none is still to come.
 func (r *recorder) quiet() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	return time.Since(r.last) > 400*time.Millisecond
+	return r.landing == 0 && time.Since(r.last) > 400*time.Millisecond
 }
 
-func (r *recorder) wasKilled() bool {
-	select {
-	case <-r.killed:
-		return true
-	default:
-		return false
-	}
+// wasStruck says whether what should go wrong did.
+func (r *recorder) wasStruck() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	return r.struck
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // operator is the operator's program, started again and again, behind a proxy of its own in front of the API server.
@@ -24,11 +25,13 @@ type operator struct {
 
 	mu      sync.Mutex
 	process *exec.Cmd
-	ended   chan struct{}
+	// namespaces are those of its worlds so far.
+	namespaces map[string]bool
+	ended      chan struct{}
 }
 
 func newOperator(program, dir, name string) (*operator, error) {
-	o := &operator{name: name, program: program, kubeconfig: filepath.Join(dir, name)}
+	o := &operator{name: name, program: program, kubeconfig: filepath.Join(dir, name), namespaces: map[string]bool{}}
 	proxy, err := o.newProxy()
 	if err != nil {
 		return nil, err
@@ -84,6 +87,18 @@ func (o *operator) kill() {
 	o.process = nil
 }
 
+// ahead and back tell a program that takes it (clockjump) to move its clock by an hour.
+func (o *operator) ahead() { o.signal(syscall.SIGUSR1) }
+func (o *operator) back()  { o.signal(syscall.SIGUSR2) }
+
+func (o *operator) signal(what os.Signal) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.process != nil {
+		_ = o.process.Process.Signal(what) // an error says that it has ended, which a test finds
+	}
+}
+
 // endedByItself says whether the program ended without being killed, which it never should.
 func (o *operator) endedByItself() bool {
 	o.mu.Lock()
@@ -113,7 +128,8 @@ func (o *operator) observe(out http.ResponseWriter, in *http.Request, next http.
 
 		return
 	}
-	w.observe(nameAtAPIServer(in, w.namespace), out, in, next)
+	w.staysAtHome(o, in)
+	w.observe(o, w.nameAtAPIServer(in), out, in, next)
 }
 
 // log is what the operator's processes printed.

@@ -1,94 +1,38 @@
 package crash
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
-	"github.com/oktacred/okta-credential-operator/internal/journal"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
-// settled says whether the credential is at rest: Ready for its present generation, nothing under way, commands carried out,
-// nothing waited for at Okta, and a value in the Secret that Okta takes.
-func (w *world) settled() bool {
-	c := w.credential()
-	if !w.read(c) || len(c.Finalizers) > 0 || !w.recorder.quiet() {
-		return false
-	}
-	conditions := c.Status.Conditions
-	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
-	if ready == nil || ready.Status != metav1.ConditionTrue || c.Status.ObservedGeneration != c.Generation ||
-		meta.FindStatusCondition(conditions, v1alpha1.ConditionReconciling) != nil || meta.FindStatusCondition(conditions, v1alpha1.ConditionStalled) != nil {
-		return false
-	}
-	record, found := w.journal()
+// The statements are those of "What must always hold" in docs/design/crash.md. Each check below says which it holds a run
+// against; the end of a run, atRest, is statement 1 itself, and for two credentials of one client statement 8.
 
-	handled := c.Annotations[v1alpha1.AnnotationRotate] == record.Handled.Rotate
-
-	return found && handled && record.Staged == nil && record.Promoting == nil && w.isActive(w.value())
-}
-
-// gone says whether the credential was let go, the operator has nothing more to do, and left a Secret that works.
-func (w *world) gone() bool {
-	return !w.read(w.credential()) && w.recorder.quiet() && w.isActive(w.value())
-}
-
-func (w *world) isActive(value redact.Value) bool {
-	return slices.ContainsFunc(w.org.Secrets(clientID), func(s oktasim.Secret) bool { return s.Status == oktasim.Active && s.Value.Equal(value) })
-}
-
-// journal is what the operator would find after a restart.
-func (w *world) journal() (rotation.Record, bool) {
-	w.t.Helper()
-	kept := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: journalName}}
-	if !w.read(kept) {
-		return rotation.Record{}, false
-	}
-	record, err := journal.Decode(kept.Data["journal.json"])
-	if err != nil {
-		w.t.Fatalf("read the journal: %v", err)
-	}
-
-	return record, true
-}
-
-// losesNothing holds the moment of the crash against I1: each secret that the operator made at Okta is one that it will
-// know again, from the Secret or from the journal.
+// losesNothing holds a moment, the one after a crash above all, against statement 1: each secret that the operator made at Okta
+// is one that it will know again, from a Secret or from a journal. Okta is asked first, so that what is made meanwhile by an
+// operator that lives does not count.
 func (w *world) losesNothing() {
 	w.t.Helper()
-	record, _ := w.journal()
-	target := w.value()
-	for _, s := range w.org.Secrets(clientID) {
-		if s.CreatedBy == adminID && !s.Value.Equal(target) && !knows(record, s.Value) {
-			w.t.Errorf("secret %s of the operator at Okta has a value that neither the Secret nor the journal knows", s.ID)
+	listed := w.org.Secrets(clientID)
+	for _, s := range listed {
+		if s.CreatedBy != adminID {
+			continue
 		}
-	}
-}
+		if !slices.ContainsFunc(w.places(), func(p place) bool {
+			record, _ := w.journalAt(p)
 
-// sparesTheTarget holds a request to deactivate or delete a secret against I2: it is not about the ACTIVE one that the
-// application's Secret holds.
-func (w *world) sparesTheTarget(in *http.Request) {
-	target := w.secret()
-	if err := bed.client.Get(in.Context(), client.ObjectKeyFromObject(target), target); err != nil {
-		return // there is none to spare
-	}
-	held := redact.NewValue(string(target.Data["client_secret"]))
-	for _, s := range w.org.Secrets(clientID) {
-		if s.Status == oktasim.Active && s.Value.Equal(held) && strings.Contains(in.URL.Path, "/"+s.ID) {
-			w.t.Errorf("the operator takes the secret away that the Secret holds: %s %s (I2)", in.Method, in.URL.Path)
+			return knows(record, s.Value) || w.valueAt(p).Equal(s.Value)
+		}) {
+			w.t.Errorf("secret %s of the operator at Okta has a value that neither the Secret nor the journal knows (statement 1)", s.ID)
 		}
 	}
 }
@@ -100,151 +44,100 @@ func knows(record rotation.Record, value redact.Value) bool {
 	return staged || holds(record.Current) || holds(record.Previous) || record.IsRetired(value)
 }
 
+// spares holds a request to deactivate or delete a secret against statement 2: it is not about an ACTIVE one that a Secret holds
+// or a pod needs, nor about the last ACTIVE one.
+func (w *world) spares(in *http.Request) {
+	secrets := w.org.Secrets(clientID)
+	i := slices.IndexFunc(secrets, func(s oktasim.Secret) bool { return strings.Contains(in.URL.Path, "/"+s.ID) })
+	if i < 0 || secrets[i].Status != oktasim.Active {
+		return
+	}
+	asked := secrets[i]
+	for _, p := range w.places() {
+		var held corev1.Secret
+		if bed.client.Get(in.Context(), client.ObjectKey{Namespace: p.namespace, Name: targetName}, &held) != nil {
+			continue // there is none to spare
+		}
+		if asked.Value.Equal(redact.NewValue(string(held.Data["client_secret"]))) {
+			w.violated("%s %s takes the ACTIVE secret away that the Secret of %s holds (statement 2)", in.Method, in.URL.Path, p.namespace)
+		}
+	}
+	if asked.ID == w.needed() {
+		w.violated("%s %s takes the ACTIVE secret away that a pod needs (statement 2)", in.Method, in.URL.Path)
+	}
+	if !slices.ContainsFunc(secrets, func(s oktasim.Secret) bool { return s.ID != asked.ID && s.Status == oktasim.Active }) {
+		w.violated("%s %s takes the last ACTIVE secret away (statement 2)", in.Method, in.URL.Path)
+	}
+}
+
+// confirmed holds a request to create a secret against statement 5: where the cause is a rejection, Okta has rejected the value
+// twice.
+func (w *world) confirmed() {
+	if !w.scenario.heals {
+		return
+	}
+	rejections := 0
+	w.mu.Lock()
+	asked := w.org.Requests()[w.requestsBefore:]
+	w.mu.Unlock()
+	for _, request := range asked {
+		if request.Route == oktasim.RouteToken && request.Status == http.StatusUnauthorized {
+			rejections++
+		}
+	}
+	if rejections < 2 {
+		w.violated("a secret is created after %d rejections (statement 5)", rejections)
+	}
+}
+
+// violated notes what must not be, from where a test cannot be failed at once.
+func (w *world) violated(format string, arguments ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.violations = append(w.violations, fmt.Sprintf(format, arguments...))
+}
+
 // holdsWhatItMust checks what must hold at the end of every run.
-func (w *world) holdsWhatItMust(s scenario, strangers []string) {
+func (w *world) holdsWhatItMust() {
 	w.t.Helper()
-	if n := len(w.made()); n > s.causes {
-		w.t.Errorf("the operator made %d values, want at most %d (I3)", n, s.causes)
+	if n := len(w.made()); n > w.scenario.causes {
+		w.t.Errorf("the operator made %d values, want at most %d (statement 4)", n, w.scenario.causes)
 	}
-	if n := w.creates() - w.createsBefore; n > s.causes {
-		w.t.Errorf("the operator created %d secrets at Okta, want at most %d (I3)", n, s.causes)
+	// A request whose answer is lost may be sent again while the first is on its way; then the newer one goes.
+	if n := w.creates() - w.createsBefore; n > w.scenario.causes && !w.repeats {
+		w.t.Errorf("the operator created %d secrets at Okta, want at most %d (statement 4)", n, w.scenario.causes)
 	}
-	for _, event := range w.org.Events() {
-		if event.ActorID == adminID && slices.Contains(strangers, event.SecretID) && strings.HasPrefix(event.Type, "app.oauth2.credentials.lifecycle.") {
-			w.t.Errorf("the operator changed a stranger's secret: %s (I4)", event.Type)
-		}
-	}
+	w.sparesStrangers()
 	w.losesNothing()
+	w.keepsSecret()
 	w.mu.Lock()
-	lies := slices.Clone(w.lies)
+	violations := slices.Clone(w.violations)
 	w.mu.Unlock()
-	for _, lie := range lies {
-		w.t.Error(lie + " (I6)")
-	}
-	printed := w.operator.log.since(w.logFrom)
-	for spelling, what := range w.spellings() {
-		if strings.Contains(printed, spelling) {
-			w.t.Errorf("the operator's log holds %s (I7)", what)
-		}
+	for _, what := range violations {
+		w.t.Error(what)
 	}
 }
 
-// made are the values that the operator has sent to Okta since the run began.
-func (w *world) made() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var made []string
-	for value := range w.sent {
-		if !w.sentBefore[value] {
-			made = append(made, value)
-		}
-	}
-
-	return made
-}
-
-// creates is how many secrets the operator has created, by Okta's own audit log.
-func (w *world) creates() int {
-	n := 0
-	for _, event := range w.org.Events() {
-		if event.ActorID == adminID && event.Type == "app.oauth2.credentials.lifecycle.create" {
-			n++
-		}
-	}
-
-	return n
-}
-
-// atOkta describes the application's secrets: "first INACTIVE, stranger ACTIVE, ours ACTIVE".
-func (w *world) atOkta() string {
-	var names []string
-	for _, s := range w.org.Secrets(clientID) {
-		name := "stranger"
-		switch {
-		case s.ID == w.firstID:
-			name = "first"
-		case s.CreatedBy == adminID:
-			name = "ours"
-		}
-		names = append(names, fmt.Sprintf("%s %s", name, s.Status))
-	}
-
-	return strings.Join(names, ", ")
-}
-
-// strangers are the secrets at Okta that are neither the operator's nor the one that the Secret held first.
-func (w *world) strangers() []string {
-	var ids []string
-	for _, s := range w.org.Secrets(clientID) {
-		if s.CreatedBy != adminID && s.ID != w.firstID {
-			ids = append(ids, s.ID)
-		}
-	}
-
-	return ids
-}
-
-// spellings are all ways in which a secret of this world might be printed.
-func (w *world) spellings() map[string]string {
-	w.mu.Lock()
-	values := append(slices.Collect(maps.Keys(w.sent)), firstValue, strangerValue, wrongValue)
-	w.mu.Unlock()
-	const part = 12
-	spellings := map[string]string{}
-	for _, value := range values {
-		for i := range max(0, len(value)-part+1) {
-			spellings[value[i:i+part]] = "a part of a client secret"
-		}
-		spellings[base64.StdEncoding.EncodeToString([]byte(value))[:part*4/3]] = "a client secret in base64"
-		spellings[hex.EncodeToString([]byte(value))[:2*part]] = "a client secret in hex"
-	}
-	for line := range strings.Lines(string(w.adminKey)) {
-		if !strings.HasPrefix(line, "-----") {
-			spellings[strings.TrimSpace(line)] = "a part of the admin key"
-		}
-	}
-
-	return spellings
-}
-
-// watchTarget looks at every version of the application's Secret.
-func (w *world) watchTarget() {
+// sparesStrangers holds Okta's audit log against statement 2: the operator changed only what it made, what the Secret held first
+// and what it was allowed to remove.
+func (w *world) sparesStrangers() {
 	w.t.Helper()
-	watcher, err := bed.client.Watch(w.t.Context(), &corev1.SecretList{}, client.InNamespace(w.namespace), client.MatchingFields{"metadata.name": targetName})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.watcher = watcher
-	w.watched.Go(func() {
-		for event := range watcher.ResultChan() {
-			version, ok := event.Object.(*corev1.Secret)
-			if !ok {
-				continue
-			}
-			if lie := w.lieOf(version); lie != "" {
-				w.mu.Lock()
-				w.lies = append(w.lies, fmt.Sprintf("version %s of the Secret: %s", version.ResourceVersion, lie))
-				w.mu.Unlock()
-			}
+	ours := map[string]bool{w.firstID: true, w.released: true}
+	for _, event := range w.org.Events() {
+		if event.ActorID != adminID || !strings.HasPrefix(event.Type, lifecycleEvents) {
+			continue
 		}
-	})
+		if event.Type == createdEvent {
+			ours[event.SecretID] = true
+		}
+		if !ours[event.SecretID] {
+			w.t.Errorf("the operator changed a stranger's secret: %s (statement 2)", event.Type)
+		}
+	}
 }
 
-// lieOf is what is wrong about a version of the Secret; empty when nothing is.
-func (w *world) lieOf(version *corev1.Secret) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	value := string(version.Data["client_secret"])
-	switch {
-	case string(version.Data["client_id"]) != clientID:
-		return "it has no client id"
-	case value != firstValue && value != wrongValue && !w.sent[value]:
-		return "it holds a value that Okta was never given"
-	case w.bare:
-		return ""
-	case string(version.Data["issuer"]) != "https://example.okta.com" || version.Annotations["team"] != "shop" || len(version.Data) != 3:
-		return "what somebody else keeps in it was changed"
-	default:
-		return ""
-	}
-}
+// The events of Okta's System Log about client secrets.
+const (
+	lifecycleEvents = "app.oauth2.credentials.lifecycle."
+	createdEvent    = lifecycleEvents + "create"
+)

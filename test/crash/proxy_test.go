@@ -44,9 +44,20 @@ func (o *operator) newProxy() (http.Handler, error) {
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) { o.observe(out, in, proxy) }), nil
 }
 
-// nameAtAPIServer names a write to a world's namespace by what it is about; empty for reads, and for events, which nothing
-// rests on.
-func nameAtAPIServer(in *http.Request, namespace string) string {
+// nameAtAPIServer names a write to one of the world's namespaces.
+func (w *world) nameAtAPIServer(in *http.Request) string {
+	if name := nameInNamespace(in, w.namespace); name != "" {
+		return name
+	}
+	if name := nameInNamespace(in, w.namespace+secondSuffix); name != "" {
+		return "second " + name
+	}
+
+	return ""
+}
+
+// nameInNamespace names a write by what it is about; empty for reads, and for events, which nothing rests on.
+func nameInNamespace(in *http.Request, namespace string) string {
 	_, path, ours := strings.Cut(in.URL.Path, "/namespaces/"+namespace+"/")
 	if !ours || in.Method == http.MethodGet || strings.HasPrefix(path, "events") {
 		return ""

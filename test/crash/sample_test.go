@@ -15,7 +15,7 @@ import (
 )
 
 // sampled is how many points of each scenario a test run visits.
-const sampled = 6
+const sampled = 3
 
 // commit is the seed of the sample: each commit visits others, and the same ones again. Without git it is empty.
 func commit(t *testing.T) string {
@@ -28,17 +28,26 @@ func commit(t *testing.T) string {
 	return strings.TrimSpace(string(out))
 }
 
-// sample chooses points by a seed, in the order in which they come.
-func sample(points []point, seed string) []point {
+// sample chooses points of a scenario by a seed, in the order in which they come.
+func sample(points []point, seed, name string) []point {
 	rank := func(p point) []byte {
-		sum := sha256.Sum256([]byte(seed + p.String()))
+		sum := sha256.Sum256([]byte(seed + name + p.String()))
 
 		return sum[:]
 	}
 	chosen := slices.SortedFunc(slices.Values(points), func(a, b point) int { return bytes.Compare(rank(a), rank(b)) })
 	chosen = chosen[:min(sampled, len(chosen))]
 
-	return slices.DeleteFunc(slices.Clone(points), func(p point) bool { return !slices.Contains(chosen, p) })
+	return slices.DeleteFunc(slices.Clone(points), func(p point) bool {
+		return !slices.Contains(chosen, p) && !slices.Contains(regressions, name+": "+p.String())
+	})
+}
+
+// regressions are points at which the operator once failed; every run visits them.
+var regressions = []string{
+	// The retirement of the old secret, a compromised one too, waited an hour because a question before it had failed.
+	"slots full, ReplaceInactive: answer lost of list secrets 2",
+	"revoke command, adopted secret: answer lost of list secrets 2",
 }
 
 // results count what was visited.
@@ -50,7 +59,7 @@ type results struct {
 type row struct {
 	Scenario string `json:"scenario"`
 	Points   int    `json:"points"`
-	Killed   int    `json:"killed"`
+	Visited  int    `json:"visited"`
 	Survived int    `json:"survived"`
 }
 
@@ -60,17 +69,17 @@ func (r *results) found(scenario string, points int) {
 	r.rows = append(r.rows, &row{Scenario: scenario, Points: points})
 }
 
-func (r *results) ran(scenario string, killed, survived bool) {
+func (r *results) ran(scenario string, visited, survived bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, found := range r.rows {
 		if found.Scenario != scenario {
 			continue
 		}
-		if killed {
-			found.Killed++
+		if visited {
+			found.Visited++
 		}
-		if killed && survived {
+		if visited && survived {
 			found.Survived++
 		}
 	}
@@ -86,12 +95,12 @@ func (r *results) write(out io.Writer) {
 	slices.SortFunc(r.rows, func(a, b *row) int { return strings.Compare(a.Scenario, b.Scenario) })
 	total := row{Scenario: "all"}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "SCENARIO\tKILL POINTS\tKILLED\tSURVIVED")
+	_, _ = fmt.Fprintln(table, "SCENARIO\tKILL POINTS\tVISITED\tSURVIVED")
 	for _, found := range r.rows {
-		total.Points, total.Killed, total.Survived = total.Points+found.Points, total.Killed+found.Killed, total.Survived+found.Survived
+		total.Points, total.Visited, total.Survived = total.Points+found.Points, total.Visited+found.Visited, total.Survived+found.Survived
 	}
 	for _, found := range append(slices.Clone(r.rows), &total) {
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%d\n", found.Scenario, found.Points, found.Killed, found.Survived)
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%d\n", found.Scenario, found.Points, found.Visited, found.Survived)
 	}
 	_ = table.Flush()
 	_ = json.NewEncoder(out).Encode(map[string]any{"crash": total, "scenarios": r.rows})

@@ -1,9 +1,6 @@
 package crash
 
 import (
-	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
@@ -16,8 +13,11 @@ type scenario struct {
 	given, when func(*world)
 	// right are the sets of secrets that Okta may hold in the end.
 	right []string
-	// causes is how many values the operator may make.
+	// causes is how many values the operator may make, and heals says that the cause is a rejection.
 	causes int
+	heals  bool
+	// rests says whether it has come to rest; nil means Ready with nothing left to do.
+	rests func(*world) bool
 	// goes says that the credential is to be gone in the end.
 	goes bool
 }
@@ -26,10 +26,8 @@ var scenarios = []scenario{
 	{
 		name:  "rejected, one slot free",
 		given: adopted,
-		when: func(w *world) {
-			change(w, w.secret(), func(s *corev1.Secret) { s.Data["client_secret"] = []byte(wrongValue) })
-		},
-		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1,
+		when:  put(wrongValue),
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
 	},
 	{
 		name:  "rejected, INACTIVE beside a stranger's",
@@ -39,27 +37,24 @@ var scenarios = []scenario{
 			w.atOrg(w.org.DeactivateSecret(clientID, w.firstID))
 			w.annotate(v1alpha1.AnnotationValidate)
 		},
-		right: []string{"stranger ACTIVE, ours ACTIVE"}, causes: 1,
+		right: []string{"stranger ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
 	},
 	{
 		name:  "rejected, deleted at Okta",
 		given: adopted,
-		when: func(w *world) {
-			w.atOrg(w.org.RevokeSecret(clientID, w.firstID))
-			w.annotate(v1alpha1.AnnotationValidate)
-		},
-		right: []string{"stranger ACTIVE, ours ACTIVE"}, causes: 1,
+		when:  revokedAtOkta,
+		right: []string{"stranger ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
 	},
 	{
 		name:  "rotate command, adopted secret",
 		given: adopted,
-		when:  func(w *world) { w.annotate(v1alpha1.AnnotationRotate) },
+		when:  give(v1alpha1.AnnotationRotate),
 		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,
 	},
 	{
 		name:  "rotate command, secret of ours",
 		given: func(w *world) { created(w); w.eventually("the credential comes to rest", w.settled) },
-		when:  func(w *world) { w.annotate(v1alpha1.AnnotationRotate) },
+		when:  give(v1alpha1.AnnotationRotate),
 		right: []string{"ours ACTIVE"}, causes: 1,
 	},
 	{
@@ -82,49 +77,83 @@ var scenarios = []scenario{
 		right: []string{"first ACTIVE", "first ACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
-		name: "credential deleted in a rotation, Retire",
-		given: func(w *world) {
-			w.adopted(func(c *v1alpha1.OktaClientCredential) { c.Spec.DeletionPolicy = v1alpha1.DeletionRetire })
-		},
-		when: deletedInRotation,
+		name:  "credential deleted in a rotation, Retire",
+		given: with(func(s *v1alpha1.OktaClientCredentialSpec) { s.DeletionPolicy = v1alpha1.DeletionRetire }),
+		when:  deletedInRotation,
 		// What is at work is withdrawn, unless it was promoted before the operator heard of the deletion.
 		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
-}
-
-func adopted(w *world) { w.adopted() }
-
-// created lets the operator make Secret and client secret.
-func created(w *world) {
-	w.madeByOperator()
-	w.create(w.credential(func(c *v1alpha1.OktaClientCredential) { c.Spec.SecretRef.CreationPolicy = v1alpha1.CreationCreate }))
-}
-
-// deletedInRotation deletes the credential while the new secret is on its way to Okta, and lets that go on when the deletion
-// can be seen.
-func deletedInRotation(w *world) {
-	w.recorder.during(createAtOkta, func() {
-		watcher, err := bed.client.Watch(w.t.Context(), &v1alpha1.OktaClientCredentialList{}, client.InNamespace(w.namespace))
-		if err != nil {
-			w.t.Errorf("watch the credential: %v", err)
-
-			return
-		}
-		defer watcher.Stop()
-		w.delete(w.credential())
-		for event := range watcher.ResultChan() {
-			if c, ok := event.Object.(*v1alpha1.OktaClientCredential); ok && !c.DeletionTimestamp.IsZero() {
-				return
-			}
-		}
-	})
-	w.annotate(v1alpha1.AnnotationRotate)
-}
-
-// atOrg fails the test when somebody at Okta could not do what the scenario says.
-func (w *world) atOrg(err error) {
-	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	{
+		name:  "rejected, a value that needs cleaning",
+		given: adopted, when: put(firstValue + "\n"),
+		right: []string{"first ACTIVE"},
+	},
+	{
+		name:  "rejected, Adopt",
+		given: with(func(s *v1alpha1.OktaClientCredentialSpec) { s.Rotation.OnInvalidClient = v1alpha1.OnInvalidClientAdopt }),
+		when:  revokedAtOkta,
+		right: []string{"stranger ACTIVE"},
+	},
+	{
+		name:  "scheduled",
+		given: with(func(s *v1alpha1.OktaClientCredentialSpec) { s.Rotation.MaxAge = "24h" }),
+		when:  aged,
+		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,
+	},
+	{
+		name: "revoke command, adopted secret",
+		// Compromised, so it dies without the overlap.
+		given: with(func(s *v1alpha1.OktaClientCredentialSpec) { s.Rotation.Overlap.Minimum = "1h" }),
+		when:  give(v1alpha1.AnnotationRevoke),
+		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,
+	},
+	{
+		name:  "revoke command, secret of ours",
+		given: func(w *world) { created(w); w.eventually("the credential comes to rest", w.settled) },
+		when:  give(v1alpha1.AnnotationRevoke),
+		right: []string{"ours ACTIVE"}, causes: 1,
+	},
+	{
+		name:  "slots full, Halt",
+		given: adopted, when: crowded(oktasim.Active, v1alpha1.AnnotationRotate),
+		right: []string{"first ACTIVE, stranger ACTIVE"}, rests: blocked(v1alpha1.ReasonSlotsFull),
+	},
+	{
+		name:  "slots full, one released",
+		given: adopted, when: crowded(oktasim.Active, v1alpha1.AnnotationReleaseSecret, v1alpha1.AnnotationRotate),
+		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,
+	},
+	{
+		name: "slots full, ReplaceInactive",
+		given: with(func(s *v1alpha1.OktaClientCredentialSpec) {
+			s.Rotation.OnSlotsFull = v1alpha1.OnSlotsFullReplaceInactive
+		}),
+		when:  crowded(oktasim.Inactive, v1alpha1.AnnotationRotate),
+		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,
+	},
+	{
+		name:  "rollback",
+		given: rotated, when: give(v1alpha1.AnnotationRollback),
+		right: []string{"first ACTIVE"},
+	},
+	{
+		name:  "a superseded value comes back",
+		given: rotated, when: put(firstValue),
+		right: []string{"first INACTIVE, ours ACTIVE"},
+	},
+	{
+		name:  "rotate command, a pod uses the old secret",
+		given: usedByPod, when: give(v1alpha1.AnnotationRotate),
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, rests: overlaps,
+	},
+	{
+		name:  "two credentials for one client, rotate command",
+		given: followed, when: give(v1alpha1.AnnotationRotate),
+		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,
+	},
+	{
+		name:  "two credentials for one client, rejected",
+		given: togetherFromTheStart, when: revokedAtOkta,
+		right: []string{"stranger ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
+	},
 }

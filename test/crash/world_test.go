@@ -38,7 +38,8 @@ const (
 	strangerValue = "Rk3strangerV8mQx1ZtYw6NbJ0pLcHsDgFe2UaOi5"
 	wrongValue    = "Wm9wrongT4cKx2QvZb6NyJp8LsHdGf3UeAoI1rY7"
 
-	patience = 60 * time.Second
+	// patience is longer than the minute after which a second opinion that could not be had is asked for again.
+	patience = 100 * time.Second
 )
 
 // world is one namespace with one simulated org, a connection to it, and an application; and one operator that works for it.
@@ -53,8 +54,15 @@ type world struct {
 	adminKey []byte
 	// firstID is the client secret that the Secret holds at first; empty when there is none.
 	firstID string
-	// createsBefore is how many secrets the operator created on the way to the start.
-	createsBefore int
+	// second is where a second credential for the same client is; zero when there is none.
+	second place
+	// scenario is what this world goes through.
+	scenario scenario
+	// createsBefore and requestsBefore are how many secrets the operator created, and how often it asked Okta, on the way to the
+	// start.
+	createsBefore, requestsBefore int
+	// repeats says that a request may reach Okta twice.
+	repeats bool
 	// logFrom is where the operator's log begins to be about this world.
 	logFrom int
 
@@ -66,8 +74,12 @@ type world struct {
 	sent, sentBefore map[string]bool
 	// bare says that the Secret need not hold keys of somebody else.
 	bare bool
-	// lies are versions of the Secret that should not have been.
-	lies []string
+	// released is a stranger's secret that the operator may remove.
+	released string
+	// neededByPod is a secret at Okta that a pod still uses.
+	neededByPod string
+	// violations are what must not have been.
+	violations []string
 }
 
 // newWorld makes a world with an application without a secret, for the operator that is lent to it.
@@ -75,7 +87,7 @@ func newWorld(t *testing.T, o *operator) *world {
 	t.Helper()
 	w := &world{t: t, operator: o, recorder: newRecorder(), org: oktasim.New(oktasim.Options{}), sent: map[string]bool{}, logFrom: o.log.length()}
 	server, err := oktasim.ServeTLS(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
-		w.observe(nameAtOkta(in), out, in, w.org.Handler())
+		w.observe(w.operator, nameAtOkta(in), out, in, w.org.Handler())
 	}), "", oktasim.TLSOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +99,7 @@ func newWorld(t *testing.T, o *operator) *world {
 	w.create(namespace)
 	w.namespace = namespace.Name
 	w.watchTarget()
-	o.world.Store(w)
+	o.meets(w)
 	t.Cleanup(w.end)
 	if err := o.start(); err != nil {
 		t.Fatal(err)
@@ -97,9 +109,13 @@ func newWorld(t *testing.T, o *operator) *world {
 	return w
 }
 
-// observe takes a call of the operator on, and notes the value that it would create.
-func (w *world) observe(name string, out http.ResponseWriter, in *http.Request, next http.Handler) {
-	if name == createAtOkta {
+// observe takes a call of an operator on, and notes the value that it would create.
+func (w *world) observe(o *operator, name string, out http.ResponseWriter, in *http.Request, next http.Handler) {
+	if !isOurApplication(in) {
+		w.violated("%s %s is about an application of somebody else (statement 7)", in.Method, in.URL.Path)
+	}
+	switch name {
+	case createAtOkta:
 		var wish struct {
 			Value string `json:"client_secret"`
 		}
@@ -107,11 +123,11 @@ func (w *world) observe(name string, out http.ResponseWriter, in *http.Request, 
 		w.mu.Lock()
 		w.sent[wish.Value] = true
 		w.mu.Unlock()
+		w.confirmed()
+	case deactivateAtOkta, deleteAtOkta:
+		w.spares(in)
 	}
-	if name == deactivateAtOkta || name == deleteAtOkta {
-		w.sparesTheTarget(in)
-	}
-	w.recorder.take(name, w.operator.kill, out, in, next)
+	w.recorder.take(name, hands{kill: o.kill, ahead: o.ahead, back: o.back}, out, in, next)
 }
 
 // connect makes the world's connection and waits until it works.
@@ -138,7 +154,7 @@ func (w *world) connect() {
 			ClientID: adminID, KeyID: "k1", PrivateKeySecretRef: v1alpha1.LocalSecretKeyReference{Name: w.namespace, Key: "private-key"},
 		}}},
 		CABundle: string(w.server.CA),
-		Allow:    []v1alpha1.AllowRule{{Namespaces: []string{w.namespace}, ClientIDs: []string{clientID}}},
+		Allow:    []v1alpha1.AllowRule{{Namespaces: []string{w.namespace, w.namespace + secondSuffix}, ClientIDs: []string{clientID}}},
 	}
 	w.create(connection)
 	w.eventually("the connection is Ready", func() bool {
@@ -195,11 +211,17 @@ func (w *world) madeByOperator() {
 	w.bare = true
 }
 
-// annotate gives a command, as a person does with kubectl.
-func (w *world) annotate(command string) {
+// annotate gives commands, as a person does with kubectl.
+func (w *world) annotate(commands ...string) {
 	w.t.Helper()
 	change(w, w.credential(), func(c *v1alpha1.OktaClientCredential) {
-		metav1.SetMetaDataAnnotation(&c.ObjectMeta, command, fmt.Sprint(time.Now().UnixNano()))
+		for _, command := range commands {
+			value := fmt.Sprint(time.Now().UnixNano())
+			if command == v1alpha1.AnnotationReleaseSecret {
+				value = w.released
+			}
+			metav1.SetMetaDataAnnotation(&c.ObjectMeta, command, value)
+		}
 	})
 }
 
@@ -245,8 +267,10 @@ func change[T client.Object](w *world, object T, edit func(T)) {
 }
 
 // value in the application's Secret; empty when there is none.
-func (w *world) value() redact.Value {
-	target := w.secret()
+func (w *world) value() redact.Value { return w.valueAt(w.home()) }
+
+func (w *world) valueAt(p place) redact.Value {
+	target := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: p.namespace, Name: targetName}}
 	if !w.read(target) {
 		return redact.Value{}
 	}
@@ -278,8 +302,10 @@ func (w *world) end() {
 	w.watcher.Stop()
 	w.watched.Wait()
 	w.operator.world.Store(nil)
-	c := w.credential()
-	_ = bed.client.Delete(ctx, c) // an error says that it is gone
-	_ = bed.client.Patch(ctx, c, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))
+	for _, p := range w.places() {
+		c := w.credentialAt(p)
+		_ = bed.client.Delete(ctx, c) // an error says that it is gone
+		_ = bed.client.Patch(ctx, c, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))
+	}
 	_ = bed.client.Delete(ctx, w.connection())
 }
