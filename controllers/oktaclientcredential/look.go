@@ -197,7 +197,11 @@ func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bo
 // adminFailed notes a failure of the admin API, with the time before which it is not asked again.
 func (r *Reconciler) adminFailed(seen *scene, err error) {
 	reason, needsPerson := adminReason(err)
-	seen.memory.failed(seen.now, reason, sentence("Okta's admin API did not do what is needed: "+err.Error()+"."), okta.RetryAfter(err), needsPerson)
+	failed := "Okta's admin API did not do what is needed: "
+	if reason == v1alpha1.ReasonApplicationMismatch {
+		failed = "Okta's admin API shows that "
+	}
+	seen.memory.failed(seen.now, reason, sentence(failed+err.Error()+"."), okta.RetryAfter(err), needsPerson)
 	seen.Retry = seen.memory.retry
 }
 

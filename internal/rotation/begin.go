@@ -115,7 +115,7 @@ func rotationAt(at time.Time, action Action) Action {
 func adminUsable(now time.Time, o Observation, _ Cause) Action {
 	if o.Connection.Unusable != "" {
 		return blocked(o.nextCheck(now), v1alpha1.ReasonConnectionUnusable, fmt.Sprintf(
-			"A new client secret is needed, but the connection's admin credential cannot be used (%s): %s", o.Connection.Unusable, o.Connection.UnusableMessage))
+			"A new client secret is needed, but the connection's admin credential cannot be used (%s). The status of the connection says: %s", o.Connection.Unusable, o.Connection.UnusableMessage))
 	}
 
 	return o.retryLater(now)

@@ -146,13 +146,22 @@ func (o Observation) mismatched() Diagnosis {
 		"Make a new OktaClientCredential with the right applicationID.")
 }
 
+// therefore says what the token endpoint made of a cause that it does not name.
+func (o Observation) therefore() string {
+	if told := o.told(); told != "" {
+		return " Therefore its token endpoint answers so:" + told
+	}
+
+	return ""
+}
+
 func (o Observation) inactive() Diagnosis {
 	if o.Okta.AppStatus == appDeleted {
-		return diagnosis(v1alpha1.VerdictApplicationGone, "Okta lists the application as DELETED, so no client secret works."+o.told(),
+		return diagnosis(v1alpha1.VerdictApplicationGone, "Okta lists the application as DELETED, so no client secret works."+o.therefore(),
 			"If it is to be replaced, make a new application and a new OktaClientCredential for it.")
 	}
 
-	return diagnosis(v1alpha1.VerdictApplicationInactive, fmt.Sprintf("The application is %s at Okta, so no client secret works.%s", o.Okta.AppStatus, o.told()),
+	return diagnosis(v1alpha1.VerdictApplicationInactive, fmt.Sprintf("The application is %s at Okta, so no client secret works.%s", o.Okta.AppStatus, o.therefore()),
 		"Activate the application in Okta (Applications, the application, Active), or ask who deactivated it.")
 }
 
@@ -160,14 +169,14 @@ func (o Observation) inactive() Diagnosis {
 func (o Observation) byMethod() (Diagnosis, bool) {
 	switch theirs := oktaMethod(o.Okta.AppAuthMethod); theirs {
 	case methodNone:
-		return diagnosis(v1alpha1.VerdictPublicClient, "The application is a public client at Okta (token_endpoint_auth_method none), so it has no client secret to check."+o.told(),
+		return diagnosis(v1alpha1.VerdictPublicClient, "The application is a public client at Okta (token_endpoint_auth_method none), so it has no client secret to check."+o.therefore(),
 			"Delete this OktaClientCredential, or give the application client authentication with a client secret in Okta."), true
 	case methodPrivateKey:
-		return diagnosis(v1alpha1.VerdictPrivateKeyRequired, "The application authenticates with a private key at Okta (private_key_jwt), so no client secret works."+o.told(),
+		return diagnosis(v1alpha1.VerdictPrivateKeyRequired, "The application authenticates with a private key at Okta (private_key_jwt), so no client secret works."+o.therefore(),
 			"Choose a client secret as its client authentication in Okta, or delete this OktaClientCredential."), true
 	case methodBasic, methodPost, methodSecretJWT:
 		if used := o.usedMethod(); used != theirs.inSpec() {
-			return diagnosis(v1alpha1.VerdictMethodMismatch, fmt.Sprintf("The application authenticates with %s at Okta, and the secret is sent as %s.%s", theirs, used, o.told()),
+			return diagnosis(v1alpha1.VerdictMethodMismatch, fmt.Sprintf("The application authenticates with %s at Okta, and the secret is sent as %s.%s", theirs, used, o.therefore()),
 				fmt.Sprintf("Set spec.tokenEndpointAuthMethod to Auto or %s, and see that the applications that use the Secret do the same.", theirs.inSpec())), true
 		}
 
@@ -181,7 +190,7 @@ func (o Observation) byMethod() (Diagnosis, bool) {
 // contradicted: the token endpoint refuses the client for a cause that the application does not show.
 func (o Observation) contradicted() (Diagnosis, Action) {
 	if o.Check.Verdict != v1alpha1.VerdictClientUnknown {
-		return o.asTold("The admin API shows nothing that explains it."), nil
+		return o.asTold(""), nil
 	}
 	listed := "masks its secrets"
 	switch held, presence := o.findTarget(); {
@@ -211,7 +220,7 @@ func (o Observation) byValue() (Diagnosis, Action) {
 	case Present:
 		return diagnosis(v1alpha1.VerdictSecretRejected, fmt.Sprintf("%s Okta lists it as INACTIVE (%s): it was deactivated.", o.Check.Evidence, listed.ID), needsNewSecret), nil
 	case Absent:
-		return diagnosis(v1alpha1.VerdictSecretRejected, fmt.Sprintf("%s It is none of the %d secrets that Okta lists for the application: it was deleted, or never was one of them.",
+		return diagnosis(v1alpha1.VerdictSecretRejected, fmt.Sprintf("%s It is not among the client secrets that Okta lists for the application (%d): it was deleted, or never was one of them.",
 			o.Check.Evidence, len(o.Okta.Secrets)), needsNewSecret), nil
 	case Unknown:
 	}

@@ -44,7 +44,7 @@ func adopt(now time.Time, o Observation) (Action, bool) {
 		return stageKnown(now, o, Staged{Value: held.Value, ID: held.ID, Cause: CauseAdopted}, ""), true
 	case active > 0:
 		return blocked(o.nextCheck(now), v1alpha1.ReasonAdoptionImpossible, fmt.Sprintf(
-			"%s onInvalidClient is Adopt, and Okta has %d ACTIVE secrets but masks their values, so none can be taken over. Grant the admin role okta.apps.clientCredentials.read, set onInvalidClient: Generate, or put the right one into the Secret.", o.Check.Evidence, active)), true
+			"%s onInvalidClient is Adopt, but Okta masks the values of the other ACTIVE secrets (%d), so none can be taken over. Grant the admin role okta.apps.clientCredentials.read, set onInvalidClient: Generate, or put the right one into the Secret.", o.Check.Evidence, active)), true
 	default:
 		return nil, false
 	}
@@ -175,6 +175,10 @@ func observing(now time.Time, o Observation, d Diagnosis) Action {
 	imagined := o
 	imagined.Credential.Mode = v1alpha1.ModeRotate
 	imagined.Second = &Check{Verdict: v1alpha1.VerdictSecretRejected, At: now}
+	if !o.Connection.HoldUntil.IsZero() {
+		// Other rotations are at work for a moment, which says nothing of what would be done.
+		imagined.Connection.Hold = ""
+	}
 	fresh := *o.Check
 	fresh.At = now
 	imagined.Check = &fresh
