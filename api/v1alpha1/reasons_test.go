@@ -140,8 +140,9 @@ func holdAppearance(t *testing.T, line string) {
 	}
 	known := []string{
 		v1alpha1.ConditionReady, v1alpha1.ConditionSecretValid, v1alpha1.ConditionSecretSynced, v1alpha1.ConditionRotationHealthy,
-		v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionReachable, v1alpha1.ConditionAuthorized,
-		"status.history", "status.rotation.next",
+		v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionConsumersUpdated,
+		v1alpha1.ConditionReachable, v1alpha1.ConditionAuthorized, v1alpha1.ConditionFollowing,
+		"status.history", "status.rotation.next", "status.rotation.nextTime",
 	}
 	for _, named := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(line, -1) {
 		if !slices.Contains(known, named[1]) {
