@@ -88,6 +88,18 @@ func (f *fleet) forget(credential types.UID) {
 	}
 }
 
+// terms are what a connection says about its rotations.
+type terms struct {
+	uid   types.UID
+	name  string
+	pace  v1alpha1.RotationPace
+	brake v1alpha1.BrakeStatus
+}
+
+func termsOf(c connection.Connection) terms {
+	return terms{uid: c.UID, name: c.String(), pace: c.Spec.Rotation, brake: c.Brake()}
+}
+
 // hold is why no rotation of a credential may start now.
 type hold struct {
 	reason, message string
@@ -102,23 +114,24 @@ type hold struct {
 const pacePoll = 5 * time.Second
 
 // holds says what keeps a rotation of a credential from starting.
-func (f *fleet) holds(c connection.Connection, credential types.UID, now time.Time) hold {
+func (f *fleet) holds(c terms, credential types.UID, now time.Time) hold {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at, pace := f.of(c.UID), c.Spec.Rotation
-	if brake := c.Brake(); !brake.Since.IsZero() {
+	at, pace := f.of(c.uid), c.pace
+	if !c.brake.Since.IsZero() {
 		at.braked = true
 
-		return braked(c, int(brake.Rejected), int(brake.Total))
+		return braked(c.name, int(c.brake.Rejected), int(c.brake.Total))
 	}
 	if at.braked {
-		// It was released: what was rejected until now counts no more.
+		// It was released: what was rejected until now counts no more, though it is rejected still.
 		at.braked = false
-		clear(at.rejected)
-		clear(at.healed)
+		for credential := range at.rejected {
+			at.rejected[credential] = time.Time{}
+		}
 	}
 	if rejected, total := at.recentlyRejected(pace.MassFailureBrake, now), len(at.known); tripped(pace.MassFailureBrake, rejected, total) {
-		found := braked(c, rejected, total)
+		found := braked(c.name, rejected, total)
 		found.trips, found.rejected, found.total = true, rejected, total
 
 		return found
@@ -142,14 +155,14 @@ func (f *fleet) holds(c connection.Connection, credential types.UID, now time.Ti
 }
 
 // start takes a place for a rotation; false when there is none any more.
-func (f *fleet) start(c connection.Connection, credential types.UID, now time.Time) bool {
+func (f *fleet) start(c terms, credential types.UID, now time.Time) bool {
 	if f.holds(c, credential, now).reason != "" {
 		return false
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at := f.of(c.UID)
-	if _, mine := at.rotating[credential]; !mine && len(at.rotating) >= max(1, int(c.Spec.Rotation.MaxConcurrent)) {
+	at := f.of(c.uid)
+	if _, mine := at.rotating[credential]; !mine && len(at.rotating) >= max(1, int(c.pace.MaxConcurrent)) {
 		return false
 	}
 	at.rotating[credential], at.started = struct{}{}, now
@@ -186,7 +199,7 @@ func tripped(brake v1alpha1.MassFailureBrake, rejected, total int) bool {
 	return percent > 0 && rejected >= minimum && rejected*100 >= percent*total
 }
 
-func braked(c connection.Connection, rejected, total int) hold {
+func braked(c string, rejected, total int) hold {
 	return hold{reason: v1alpha1.ReasonMassFailure, message: fmt.Sprintf(
 		"%d of the %d credentials of %s were rejected within a short time, so no new secret is made: the cause is rather the org, or an accident there. Find it in Okta's System Log; when new secrets are wanted, set the annotation %s on the connection.",
 		rejected, total, c, v1alpha1.AnnotationResume)}

@@ -211,7 +211,7 @@ func (r *Reconciler) observePace(ctx context.Context, seen *scene) error {
 	}
 	uid := seen.credential.UID
 	r.fleet.note(seen.connection.UID, uid, seen.Journal.Record.Staged != nil && !seen.Journal.Record.Staged.Adopted)
-	held := r.fleet.holds(seen.connection, uid, seen.now)
+	held := r.fleet.holds(termsOf(seen.connection), uid, seen.now)
 	if held.trips {
 		if err := r.Directory.Brake(ctx, seen.connection, held.rejected, held.total, seen.now); err != nil {
 			return err

@@ -81,7 +81,7 @@ func settled(now time.Time, o Observation) Action {
 		if halt := o.Journal.Record.Halt; halt != nil && wait.State == Settled {
 			wait.State, wait.Reason, wait.Message = Blocked, halt.Reason, halt.Message
 		}
-	case o.Check.Verdict.Decides():
+	case o.Check.Verdict.Decides(), o.Check.Verdict == v1alpha1.VerdictUnrecognized && o.Check.Failures >= unrecognizedForGood:
 		wait.State = Blocked
 		if o.Check.Fix != "" {
 			wait.Message += " " + o.Check.Fix

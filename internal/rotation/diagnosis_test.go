@@ -210,6 +210,21 @@ func TestFactsAreAskedFor(t *testing.T) {
 	})
 }
 
+// TestAnAnswerThatNobodyKnows is waited out at first; a person is asked when it stays.
+func TestAnAnswerThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	failures := func(n int) given {
+		return func(o *rotation.Observation) {
+			o.Check = &rotation.Check{Verdict: v1alpha1.VerdictUnrecognized, At: at, Failures: n, Evidence: "odd", Fix: "Look."}
+		}
+	}
+	decide(t, map[string]decision{
+		"the first":  {given: []given{failures(1)}, want: wait(working, "Unrecognized", at.Add(5*time.Second))},
+		"the fourth": {given: []given{failures(4)}, want: wait(working, "Unrecognized", at.Add(40*time.Second))},
+		"the fifth":  {given: []given{failures(5)}, want: wait(blocked, "Unrecognized", at.Add(80*time.Second))},
+	})
+}
+
 // TestMisdirected: a secret that works is no use to applications that are sent to another org or authorization server.
 func TestMisdirected(t *testing.T) {
 	t.Parallel()

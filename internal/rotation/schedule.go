@@ -18,6 +18,8 @@ const (
 	stagedGood = 20 * time.Second
 	// stagedFresh is how long it counts for the write of the target, between which and the acceptance nothing slow is asked.
 	stagedFresh = 5 * time.Second
+	// unrecognizedForGood is after how many answers in a row that prove nothing a person is asked to look.
+	unrecognizedForGood = 5
 	// missingGrace lets tools that delete and recreate a Secret do so.
 	missingGrace = 15 * time.Second
 	// unseenRecheck is how often a target is read whose changes are not seen.
