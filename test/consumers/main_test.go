@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/oktacred/okta-credential-operator/test/controlplane"
 )
@@ -21,16 +22,23 @@ import (
 // cluster is the one API server of this package; every test has a namespace of its own.
 var cluster struct {
 	*controlplane.ControlPlane
-	// admin makes what is looked at; operator has the rights of docs/design/consumers.md, and no other.
+	// admin makes what is looked at; user has the rights of config/consumers, besides that to list pods, and no other.
 	admin client.Client
 	user  *rest.Config
 }
 
-// rights are those of docs/design/consumers.md.
-var rights = []rbacv1.PolicyRule{
-	{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"list"}},
-	{APIGroups: []string{"apps"}, Resources: []string{"deployments", "statefulsets", "daemonsets"}, Verbs: []string{"get", "list", "patch"}},
-	{APIGroups: []string{"argoproj.io"}, Resources: []string{"rollouts"}, Verbs: []string{"get", "list", "patch"}},
+// rights are those that an install opts into, as the file says, and the one that the operator has anyway.
+func rights() ([]rbacv1.PolicyRule, error) {
+	content, err := os.ReadFile("../../config/consumers/role.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var role rbacv1.ClusterRole
+	if err := yaml.UnmarshalStrict(content, &role); err != nil {
+		return nil, fmt.Errorf("read the role: %w", err)
+	}
+
+	return append(role.Rules, rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"list"}}), nil
 }
 
 func TestMain(m *testing.M) {
@@ -71,7 +79,11 @@ func run(m *testing.M) (code int, err error) {
 
 // allow gives the operator's user the rights, in every namespace.
 func allow(ctx context.Context) error {
-	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "consumers"}, Rules: rights}
+	rules, err := rights()
+	if err != nil {
+		return err
+	}
+	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "consumers"}, Rules: rules}
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "consumers"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "consumers"},
