@@ -15,6 +15,8 @@ import (
 // costs questions, never a secret.
 type memory struct {
 	uid types.UID
+	// seen is when it was last asked for.
+	seen time.Time
 	// written is the credential's resourceVersion after our last write of it, at writtenAt.
 	written   string
 	writtenAt time.Time
@@ -59,17 +61,22 @@ type memory struct {
 	history []v1alpha1.HistoryEntry
 }
 
+// clockStep is how far back a clock is slewed at most. One that goes further was set, and what is remembered to wait until a time
+// would wait for as long as it was wrong.
+const clockStep = time.Minute
+
 func (r *Reconciler) memoryOf(credential *v1alpha1.OktaClientCredential) *memory {
-	key := client.ObjectKeyFromObject(credential)
+	key, now := client.ObjectKeyFromObject(credential), r.Clock.Now()
 	stored, _ := r.memories.LoadOrStore(key, &memory{uid: credential.UID})
 	kept, ok := stored.(*memory)
-	if !ok || kept.uid != credential.UID {
+	if !ok || kept.uid != credential.UID || kept.seen.Sub(now) > clockStep {
 		if ok {
 			r.fleet.forget(kept.uid)
 		}
 		kept = &memory{uid: credential.UID}
 		r.memories.Store(key, kept)
 	}
+	kept.seen = now
 
 	return kept
 }
