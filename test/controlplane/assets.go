@@ -51,9 +51,9 @@ type program struct {
 	log  *os.File
 }
 
-// program opens the log of a program and wraps it so that it dies with this process. envtest starts etcd and the API
-// server without that, and a killed test run would leave them behind; setpriv is in util-linux, and where it is missing
-// (macOS) the program is run as it is.
+// program opens the log of a program and wraps it so that it dies with this process, and tells its process id. envtest starts
+// etcd and the API server without that, and a killed test run would leave them behind; setpriv is in util-linux, and where
+// it is missing (macOS) the program is run without it.
 func (p *ControlPlane) program(name string) (program, error) {
 	log, err := os.Create(filepath.Join(p.LogDir, name+".log"))
 	if err != nil {
@@ -61,17 +61,19 @@ func (p *ControlPlane) program(name string) (program, error) {
 	}
 	p.logs = append(p.logs, log)
 	path := filepath.Join(p.AssetsDir, name)
-	setpriv, _ := exec.LookPath("setpriv")
-	if setpriv == "" {
-		return program{path: path, log: log}, nil
+	bound := ""
+	if setpriv, err := exec.LookPath("setpriv"); err == nil {
+		bound = shellQuote(setpriv) + " --pdeathsig KILL -- "
 	}
-	script := fmt.Sprintf("#!/bin/sh\nexec %s --pdeathsig KILL -- %s \"$@\"\n", shellQuote(setpriv), shellQuote(path))
+	script := fmt.Sprintf("#!/bin/sh\necho $$ >%s\nexec %s%s \"$@\"\n", shellQuote(p.pidFile(name)), bound, shellQuote(path))
 	wrapper := p.path("run-" + name)
 	if err := os.WriteFile(wrapper, []byte(script), 0o700); err != nil {
 		return program{}, fmt.Errorf("write the wrapper of %s: %w", name, err)
 	}
 	return program{path: wrapper, log: log}, nil
 }
+
+func (p *ControlPlane) pidFile(name string) string { return p.path(name + ".pid") }
 
 func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

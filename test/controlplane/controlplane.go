@@ -61,6 +61,7 @@ type ControlPlane struct {
 	logs     []*os.File
 	children []*child
 	stopped  chan struct{}
+	errands  chan func() // for the thread that starts programs
 	stopOnce sync.Once
 	stopErr  error
 }
@@ -76,14 +77,21 @@ func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the control plane: %w", err)
 	}
-	p := &ControlPlane{AssetsDir: assets, LogDir: opts.LogDir, dir: dir, stopped: make(chan struct{})}
+	p := &ControlPlane{AssetsDir: assets, LogDir: opts.LogDir, dir: dir, stopped: make(chan struct{}), errands: make(chan func())}
 	started := make(chan error, 1)
 	go func() {
 		// The kernel kills the children when the thread that started them ends, so that thread must be ours and live
 		// as long as they do: it is never unlocked, and ends with this goroutine.
 		runtime.LockOSThread()
 		started <- p.start(ctx, opts)
-		<-p.stopped
+		for {
+			select {
+			case do := <-p.errands:
+				do()
+			case <-p.stopped:
+				return
+			}
+		}
 	}()
 	if err := <-started; err != nil {
 		return nil, errors.Join(fmt.Errorf("start the control plane: %w", err), p.logTails(), p.Stop())
