@@ -94,7 +94,7 @@ func runUntilStruck(t *testing.T, s scenario, at point) (struck bool) {
 // started again.
 func (w *world) run(s scenario, at *point) {
 	w.t.Helper()
-	w.scenario, w.repeats = s, at != nil && at.phase == late
+	w.scenario, w.repeats = s, w.rival != nil || (at != nil && at.phase == late)
 	s.given(w)
 	w.begin(at)
 	s.when(w)
@@ -139,7 +139,7 @@ func (w *world) stays(s scenario) {
 // atRest says whether the scenario has come to an end that is right.
 func (w *world) atRest() bool {
 	w.t.Helper()
-	if w.operator.endedByItself() {
+	if w.operator.endedByItself() || (w.rival != nil && w.rival.endedByItself()) {
 		w.t.Fatal("the operator ended without being killed")
 	}
 	resting := w.settled

@@ -19,6 +19,9 @@ import (
 func (w *world) keepsSecret() {
 	w.t.Helper()
 	sinks := map[string]string{"log": w.operator.log.since(w.logFrom)}
+	if w.rival != nil {
+		sinks["rival's log"] = w.rival.log.since(0)
+	}
 	for _, p := range w.places() {
 		for name, list := range map[string]client.ObjectList{"credential": &v1alpha1.OktaClientCredentialList{}, "events": &corev1.EventList{}} {
 			sinks[name+" in "+p.namespace] = w.printed(list, client.InNamespace(p.namespace))

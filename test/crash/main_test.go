@@ -34,7 +34,10 @@ var bed struct {
 	*controlplane.ControlPlane
 	client    client.WithWatch
 	operators chan *operator
-	results   results
+	// programs are the operator, and the operator with a clock that jumps; dir is for their files.
+	programs struct{ manager, clockjump string }
+	dir      string
+	results  results
 }
 
 func TestMain(m *testing.M) {
@@ -58,12 +61,16 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	program := filepath.Join(dir, "manager")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "../../cmd/manager").CombinedOutput(); err != nil {
+	bed.dir, bed.programs.manager, bed.programs.clockjump = dir, filepath.Join(dir, "manager"), filepath.Join(dir, "clockjump")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", dir, "../../cmd/manager", "./clockjump").CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("build the operator: %w\n%s", err, out)
 	}
+	audited, err := auditOptions()
+	if err != nil {
+		return 0, err
+	}
 	bed.ControlPlane, err = controlplane.Start(ctx, controlplane.Options{
-		CRDPaths: []string{filepath.Join("..", "..", "config", "crd", "bases")},
+		CRDPaths: []string{filepath.Join("..", "..", "config", "crd", "bases")}, APIServerArgs: audited,
 	})
 	if err != nil {
 		return 0, err
@@ -74,7 +81,7 @@ func run(m *testing.M) (code int, err error) {
 	}
 	bed.operators = make(chan *operator, atOnce)
 	for i := range atOnce {
-		o, err := newOperator(program, dir, fmt.Sprintf("operator-%d", i))
+		o, err := newOperator(bed.programs.manager, fmt.Sprintf("operator-%d", i))
 		if err != nil {
 			return 0, err
 		}

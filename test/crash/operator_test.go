@@ -1,7 +1,6 @@
 package crash
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // operator is the operator's program, started again and again, behind a proxy of its own in front of the API server.
@@ -18,10 +18,16 @@ type operator struct {
 	name       string
 	program    string
 	kubeconfig string
-	proxy      *httptest.Server
+	// elects says that it works only while it holds the lease.
+	elects bool
+	// lag is how late it hears of changes.
+	lag   time.Duration
+	proxy *httptest.Server
 	// world is the one that it works for now.
 	world atomic.Pointer[world]
 	log   log
+	// writes are its attempts to change something in the cluster.
+	writes atomic.Int64
 
 	mu      sync.Mutex
 	process *exec.Cmd
@@ -30,8 +36,13 @@ type operator struct {
 	ended      chan struct{}
 }
 
-func newOperator(program, dir, name string) (*operator, error) {
-	o := &operator{name: name, program: program, kubeconfig: filepath.Join(dir, name), namespaces: map[string]bool{}}
+// newOperator makes an operator that sees the objects with its name on them. It is not started.
+func newOperator(program, name string) (*operator, error) {
+	dir, err := os.MkdirTemp(bed.dir, name+"-")
+	if err != nil {
+		return nil, err
+	}
+	o := &operator{name: name, program: program, kubeconfig: filepath.Join(dir, "kubeconfig"), namespaces: map[string]bool{}}
 	proxy, err := o.newProxy()
 	if err != nil {
 		return nil, err
@@ -52,7 +63,7 @@ func (o *operator) start() error {
 		return nil
 	}
 	arguments := []string{
-		o.program, "--leader-elect=false", "--operator-namespace=" + operatorNamespace, "--allow-private-addresses",
+		o.program, fmt.Sprintf("--leader-elect=%t", o.elects), "--operator-namespace=" + operatorNamespace, "--allow-private-addresses",
 		"--confirmation-spacing=100ms", "--metrics-bind-address=0", "--health-probe-bind-address=127.0.0.1:0",
 		"--zap-log-level=10", // whatever is logged is searched for secrets
 	}
@@ -128,35 +139,9 @@ func (o *operator) observe(out http.ResponseWriter, in *http.Request, next http.
 
 		return
 	}
+	if in.Method != http.MethodGet {
+		o.writes.Add(1)
+	}
 	w.staysAtHome(o, in)
 	w.observe(o, w.nameAtAPIServer(in), out, in, next)
-}
-
-// log is what the operator's processes printed.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	return l.text.Write(p)
-}
-
-func (l *log) length() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	return l.text.Len()
-}
-
-// since is what was printed after the log had a length.
-func (l *log) since(length int) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	return string(l.text.Bytes()[length:])
 }

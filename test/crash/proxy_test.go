@@ -3,6 +3,7 @@ package crash
 import (
 	"bytes"
 	"io"
+	stdlog "log"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -30,7 +31,15 @@ func (o *operator) newProxy() (http.Handler, error) {
 	proxy := &httputil.ReverseProxy{
 		Transport:     transport,
 		FlushInterval: -1, // an event of a watch is passed on at once
-		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
+		ModifyResponse: func(answer *http.Response) error {
+			if o.lag > 0 && answer.Request.URL.Query().Get("watch") != "" {
+				answer.Body = newLagging(answer.Body, o.lag)
+			}
+
+			return nil
+		},
+		ErrorLog:     stdlog.New(io.Discard, "", 0), // a server that is killed is no news
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
 			if listed, ours := strings.CutPrefix(r.In.URL.Path, "/apis/oktacred.dev/v1alpha1/"); ours && !strings.Contains(listed, "/") {

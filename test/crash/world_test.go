@@ -63,6 +63,8 @@ type world struct {
 	createsBefore, requestsBefore int
 	// repeats says that a request may reach Okta twice.
 	repeats bool
+	// rival is an operator that believes, too, that it leads; nil when there is none.
+	rival *operator
 	// logFrom is where the operator's log begins to be about this world.
 	logFrom int
 
@@ -85,6 +87,12 @@ type world struct {
 // newWorld makes a world with an application without a secret, for the operator that is lent to it.
 func newWorld(t *testing.T, o *operator) *world {
 	t.Helper()
+
+	return newWorldIn(t, o, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "shop-"}})
+}
+
+func newWorldIn(t *testing.T, o *operator, namespace *corev1.Namespace) *world {
+	t.Helper()
 	w := &world{t: t, operator: o, recorder: newRecorder(), org: oktasim.New(oktasim.Options{}), sent: map[string]bool{}, logFrom: o.log.length()}
 	server, err := oktasim.ServeTLS(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		w.observe(w.operator, nameAtOkta(in), out, in, w.org.Handler())
@@ -95,7 +103,6 @@ func newWorld(t *testing.T, o *operator) *world {
 	w.server = server
 	t.Cleanup(func() { _ = server.Close() })
 	w.org.AddApp(oktasim.App{ID: clientID, Label: "Web shop"})
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "shop-"}}
 	w.create(namespace)
 	w.namespace = namespace.Name
 	w.watchTarget()
