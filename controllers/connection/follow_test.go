@@ -71,14 +71,16 @@ func TestARevokedSecretIsHintedAtWithinAnIntervalAndOnce(t *testing.T) {
 func TestPollingCostsTheSameForFewAndForMany(t *testing.T) {
 	counts := map[int]int{}
 	for _, credentials := range []int{20, 2000} {
-		acme := clusterConnection("acme")
-		w := given(t, oktasim.Options{}, acme)
-		for i := range credentials {
-			w.keep(operatorNS, "acme", fmt.Sprintf("credential-%d", i))
-		}
-		w.clock.Step(time.Hour)
-		w.follow(connection.FeedOf(w.find(acme)), 10*time.Minute)
-		counts[credentials] = len(w.org.Requests())
+		t.Run(fmt.Sprintf("%d credentials", credentials), func(t *testing.T) {
+			acme := clusterConnection("acme")
+			w := given(t, oktasim.Options{}, acme)
+			for i := range credentials {
+				w.keep(operatorNS, "acme", fmt.Sprintf("credential-%d", i))
+			}
+			w.clock.Step(time.Hour)
+			w.follow(connection.FeedOf(w.find(acme)), 10*time.Minute)
+			counts[credentials] = len(w.org.Requests())
+		})
 	}
 	if diff := cmp.Diff(map[int]int{20: 41, 2000: 41}, counts); diff != "" {
 		t.Errorf("requests in ten minutes (-want +got):\n%s", diff)
@@ -271,7 +273,7 @@ func TestAnEarlierLookAsksNothing(t *testing.T) {
 	w.wantCondition(acme, "Unknown NotChecked")
 	w.reconcile(feed)
 	w.clock.Step(5 * time.Second)
-	acme.Generation, acme.Spec.RateLimit.MaxCapacityPercent = 2, 50
+	acme.Spec.RateLimit.MaxCapacityPercent = 50
 	if err := w.cluster.Update(t.Context(), acme); err != nil {
 		t.Fatal(err)
 	}

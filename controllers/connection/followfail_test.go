@@ -174,9 +174,7 @@ func TestWithoutItsAdminSecretAConnectionAsksNothing(t *testing.T) {
 	}
 	secret := adminSecret(operatorNS)
 	secret.Name = "missing"
-	if err := w.cluster.Create(t.Context(), secret); err != nil {
-		t.Fatal(err)
-	}
+	w.apply(secret)
 	w.follow(feed, 2*interval)
 	w.wantCondition(acme, "True Following")
 }

@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/oktacred/okta-credential-operator/controllers/connection"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 )
@@ -29,13 +27,14 @@ func TestClusterConnectionsToOneOrgShareOnePoll(t *testing.T) {
 }
 
 func TestTheNextConnectionReadsWhereOneMayNot(t *testing.T) {
-	older, newer := clusterConnection("without"), clusterConnection("with")
-	older.CreationTimestamp, newer.CreationTimestamp = metav1.NewTime(begin), metav1.NewTime(begin.Add(time.Hour))
-	w := given(t, oktasim.Options{}, newer)
-	w.withKey(older, "0oaOperator", "okta.apps.read")
-	feed := connection.FeedOf(w.find(older))
+	// Of connections that are equally old the first name is asked first.
+	first, second := clusterConnection("a-without"), clusterConnection("with")
+	w := given(t, oktasim.Options{})
+	w.withKey(first, "0oaOperator", "okta.apps.read")
+	w.apply(second)
+	feed := connection.FeedOf(w.find(first))
 	w.follow(feed, 10*time.Minute)
-	w.wantCondition(older, "True Following", "ClusterOktaConnection with")
+	w.wantCondition(first, "True Following", "ClusterOktaConnection with")
 	w.wantRequests(oktasim.RouteToken, 1)
 	w.wantRequests(oktasim.RouteLogs, 41)
 }

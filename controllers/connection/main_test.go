@@ -25,7 +25,6 @@ import (
 	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -33,6 +32,7 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/egress"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
+	"github.com/oktacred/okta-credential-operator/test/controlplane"
 )
 
 const (
@@ -50,28 +50,70 @@ var listener struct {
 	handler atomic.Pointer[http.Handler]
 }
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+// apiServer is the one API server of all tests, which run one after another; each test removes what it applied.
+var apiServer struct {
+	*controlplane.ControlPlane
 
-func run(m *testing.M) int {
+	client client.Client
+}
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
 	folder, err := os.MkdirTemp("", "")
 	if err != nil {
-		panic(err)
+		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	listener.Server, err = oktasim.ServeTLS(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		(*listener.handler.Load()).ServeHTTP(out, in)
 	}), "", oktasim.TLSOptions{})
 	if err != nil {
-		panic(err)
+		return 0, err
 	}
 	defer func() { _ = listener.Close() }()
 	file := filepath.Join(folder, "ca.pem")
 	if err := errors.Join(os.WriteFile(file, listener.CA, 0o600), os.Setenv("SSL_CERT_FILE", file)); err != nil {
-		panic(err)
+		return 0, err
+	}
+	if err := startAPIServer(); err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, apiServer.Stop()) }()
+
+	return m.Run(), nil
+}
+
+func startAPIServer() (err error) {
+	apiServer.ControlPlane, err = controlplane.Start(context.Background(), controlplane.Options{
+		CRDPaths: []string{filepath.Join("..", "..", "config", "crd", "bases")},
+	})
+	if err != nil {
+		return err
+	}
+	scheme := runtime.NewScheme()
+	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
+		return err
+	}
+	if apiServer.client, err = client.New(apiServer.Config, client.Options{Scheme: scheme}); err != nil {
+		return err
+	}
+	for _, name := range adminNamespaces() {
+		err = errors.Join(err, apiServer.client.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}))
 	}
 
-	return m.Run()
+	return err
 }
+
+// adminNamespaces have an admin Secret in every test.
+func adminNamespaces() []string { return []string{operatorNS, "team-a", "team-b"} }
 
 // world is a simulated org, the objects of a cluster, and what the follower was told of both.
 type world struct {
@@ -98,17 +140,29 @@ func given(t *testing.T, options oktasim.Options, objects ...client.Object) *wor
 	w.org.AddAPIToken(redact.NewValue(adminToken), oktasim.Role{})
 	handler := w.org.Handler()
 	listener.handler.Store(&handler)
-	scheme := runtime.NewScheme()
-	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
-		t.Fatal(err)
-	}
-	for _, namespace := range []string{operatorNS, "team-a", "team-b"} {
+	w.cluster = apiServer.client
+	for _, namespace := range adminNamespaces() {
 		objects = append(objects, adminSecret(namespace))
 	}
-	w.cluster = fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build()
+	for _, object := range objects {
+		w.apply(object)
+	}
 	w.restart()
 
 	return w
+}
+
+// apply creates an object that goes with the test.
+func (w *world) apply(object client.Object) {
+	w.t.Helper()
+	if err := w.cluster.Create(w.t.Context(), object); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		if err := w.cluster.Delete(context.Background(), object); client.IgnoreNotFound(err) != nil {
+			w.t.Errorf("remove %s: %v", object.GetName(), err)
+		}
+	})
 }
 
 // restart is a new process of the operator.
@@ -128,7 +182,7 @@ func (w *world) restart() {
 
 func adminSecret(namespace string) *corev1.Secret {
 	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: "admin", Namespace: namespace, UID: types.UID(namespace)},
+		ObjectMeta: metav1.ObjectMeta{Name: "admin", Namespace: namespace},
 		Data:       map[string][]byte{"token": []byte(adminToken)},
 	}
 }
@@ -141,17 +195,17 @@ func specOf() v1alpha1.ConnectionSpec {
 	}
 }
 
-// clusterConnection follows; without is one that does not.
+// clusterConnection follows the log of its org.
 func clusterConnection(name string) *v1alpha1.ClusterOktaConnection {
 	return &v1alpha1.ClusterOktaConnection{
-		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(name), Generation: 1},
+		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec:       v1alpha1.ClusterConnectionSpec{ConnectionSpec: specOf()},
 	}
 }
 
 func namespacedConnection(namespace, name string) *v1alpha1.OktaConnection {
 	return &v1alpha1.OktaConnection{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, UID: types.UID(namespace + name), Generation: 1}, Spec: specOf(),
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}, Spec: specOf(),
 	}
 }
 
@@ -167,14 +221,13 @@ func (w *world) withKey(c *v1alpha1.ClusterOktaConnection, clientID string, scop
 		w.t.Fatal(err)
 	}
 	secret := adminSecret(operatorNS)
-	secret.Name, secret.Data = clientID, map[string][]byte{"key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})}
+	secret.Name, secret.Data = strings.ToLower(clientID), map[string][]byte{"key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})}
 	w.org.AddServiceApp(clientID, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: "ES256", Use: "sig"}}}, scopes, oktasim.Role{})
 	c.Spec.Auth = v1alpha1.ConnectionAuth{PrivateKeyJWT: &v1alpha1.PrivateKeyJWTAuth{
-		ClientID: clientID, KeyID: "k", PrivateKeySecretRef: v1alpha1.LocalSecretKeyReference{Name: clientID, Key: "key"},
+		ClientID: clientID, KeyID: "k", PrivateKeySecretRef: v1alpha1.LocalSecretKeyReference{Name: secret.Name, Key: "key"},
 	}}
-	if err := errors.Join(w.cluster.Create(w.t.Context(), secret), w.cluster.Create(w.t.Context(), c)); err != nil {
-		w.t.Fatal(err)
-	}
+	w.apply(secret)
+	w.apply(c)
 }
 
 // keep adds an app that a credential of a connection's namespace keeps; the credential has the connection's name in its own.
