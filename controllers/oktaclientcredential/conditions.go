@@ -117,7 +117,7 @@ func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
 	switch {
 	case seen.Journal.Record.Staged != nil && wait.State == rotation.Working:
 		return condition(kind, metav1.ConditionTrue, seen.Journal.Record.Staged.Reason(), wait.Message)
-	case stopsRotation(wait.Reason):
+	case stopsRotation(wait.Reason), wait.Reason == v1alpha1.ReasonOutsideWindow && wait.State == rotation.Blocked:
 		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
 	case seen.Connection.Unusable != "":
 		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConnectionUnusable, sentence(fmt.Sprintf(

@@ -15,12 +15,12 @@ var (
 
 	rotationsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "oktacred_rotations_total",
-		Help: "Rotations that ended, by cause and by result: promoted or withdrawn.",
+		Help: "Rotations and repairs that ended, by cause and by result: promoted or withdrawn.",
 	}, []string{"cause", "result"})
 
 	transitionsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "oktacred_credential_transitions_total",
-		Help: "Changes of the reason of a credential's Ready condition, by the new reason.",
+		Help: "Changes of the reason of a credential's Ready condition, or of its Stalled condition where that says more, by the new reason.",
 	}, []string{"reason"})
 )
 

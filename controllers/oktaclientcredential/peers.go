@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -65,6 +66,8 @@ func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
 	}
 	if leader != seen.credential {
 		seen.Credential.Leader = peerOf(leader)
+		// What a follower superseded may still be used beside the leader, which knows its followers: only it retires.
+		seen.Credential.Policy.Retire = v1alpha1.RetireRetain
 
 		return nil
 	}
@@ -77,11 +80,16 @@ func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
 
 func leads(c *v1alpha1.OktaClientCredential) bool { return c.Spec.Mode == v1alpha1.ModeRotate }
 
-// isPeer says whether another credential keeps the same client of the same org in another Secret, and is allowed to.
+// isPeer says whether another credential keeps the same client of the same org in another Secret, is allowed to, and has shown
+// that it can: Okta accepted its secret, and its connection's admin credential works (I10).
 func (r *Reconciler) isPeer(ctx context.Context, seen *scene, peer *v1alpha1.OktaClientCredential, id string) (bool, error) {
 	ours := seen.credential
 	sameSecret := peer.Namespace == ours.Namespace && peer.Spec.SecretRef.Name == ours.Spec.SecretRef.Name
 	if peer.UID == ours.UID || sameSecret || !peer.DeletionTimestamp.IsZero() || peer.Spec.Suspend {
+		return false, nil
+	}
+	if peer.Status.Secrets.Current.Since.IsZero() {
+		// Okta never accepted its secret: whoever writes a client id into a spec must not hold anybody up.
 		return false, nil
 	}
 	theirs, err := r.Directory.Find(ctx, peer.Namespace, peer.Spec.ConnectionRef)
@@ -91,7 +99,7 @@ func (r *Reconciler) isPeer(ctx context.Context, seen *scene, peer *v1alpha1.Okt
 	if err != nil {
 		return false, err
 	}
-	if theirs.Spec.OrgURL != seen.connection.Spec.OrgURL || theirs.Spec.Suspend {
+	if theirs.Spec.OrgURL != seen.connection.Spec.OrgURL || theirs.Spec.Suspend || !meta.IsStatusConditionTrue(theirs.Conditions(), v1alpha1.ConditionAuthorized) {
 		return false, nil
 	}
 	err = r.Directory.Permit(ctx, theirs, peer.Namespace, id, peer.Spec.Mode)

@@ -116,6 +116,12 @@ func (r *Reconciler) tellTransitions(credential *v1alpha1.OktaClientCredential, 
 	if changed && is.Status == metav1.ConditionFalse && ready.Reason != reason {
 		r.event(credential, true, reason, is.Message)
 	}
+	if stalled, changed := changedReason(before, after, v1alpha1.ConditionStalled); changed && stalled != ready.Reason {
+		transitionsTotal.WithLabelValues(stalled).Inc()
+		if stalled != reason {
+			r.event(credential, true, stalled, meta.FindStatusCondition(after, v1alpha1.ConditionStalled).Message)
+		}
+	}
 }
 
 func changedReason(before, after []metav1.Condition, kind string) (reason string, changed bool) {
@@ -150,6 +156,7 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	if validated := seen.memory.validated; validated != "" {
 		status.HandledCommands.Validate = validated
 	}
+	wait = seen.withHalt(wait)
 	fillVerdict(status, seen, wait)
 	status.History = append(status.History, seen.memory.history...)
 	if extra := len(status.History) - maxHistory; extra > 0 {
@@ -168,6 +175,17 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	case seen.memory.consumers != nil:
 		status.Consumers = *seen.memory.consumers
 	}
+}
+
+// withHalt keeps what halts rotations in sight while a retirement waits: a person has to act, and that wait may never end.
+func (s *scene) withHalt(wait rotation.Wait) rotation.Wait {
+	halt := s.Journal.Record.Halt
+	if halt == nil || wait.Reason != v1alpha1.ReasonRetirementWaits || wait.State != rotation.Settled {
+		return wait
+	}
+	wait.State, wait.Reason, wait.Message = rotation.Blocked, halt.Reason, halt.Message
+
+	return wait
 }
 
 // recognised says whether the client id may be shown: it is in the spec, or Okta knows it as one. What stands under a wrong

@@ -55,6 +55,7 @@ type document struct {
 	Undelivered bool               `json:"undelivered,omitempty"`
 	Followed    string             `json:"followed,omitempty"`
 	Halt        *rotation.Halt     `json:"halt,omitempty"`
+	Consented   bool               `json:"consented,omitempty"`
 }
 
 type held struct {
@@ -91,7 +92,7 @@ func Encode(record rotation.Record) ([]byte, error) {
 		Attempts: record.Attempts, LastFailure: record.LastFailure, Starts: record.Starts, LastCause: record.LastCause,
 		Flips: record.Flips, FlipsSince: record.FlipsSince, FlipVersion: record.FlipVersion,
 		Handled: record.Handled, Released: record.Released,
-		Undelivered: record.Undelivered, Followed: record.Followed, Halt: record.Halt,
+		Undelivered: record.Undelivered, Followed: record.Followed, Halt: record.Halt, Consented: record.Consented,
 	}
 	if s := record.Staged; s != nil {
 		d.Staged = &staged{
@@ -126,7 +127,7 @@ func Decode(data []byte) (rotation.Record, error) {
 		Attempts: d.Attempts, LastFailure: d.LastFailure, Starts: d.Starts, LastCause: d.LastCause,
 		Flips: d.Flips, FlipsSince: d.FlipsSince, FlipVersion: d.FlipVersion,
 		Handled: d.Handled, Released: d.Released,
-		Undelivered: d.Undelivered, Followed: d.Followed, Halt: d.Halt,
+		Undelivered: d.Undelivered, Followed: d.Followed, Halt: d.Halt, Consented: d.Consented,
 	}
 	if s := d.Staged; s != nil {
 		record.Staged = &rotation.Staged{

@@ -26,6 +26,10 @@ type rule func(now time.Time, o Observation) Action
 // Decide says what comes next. The first rule that has something to say wins.
 func Decide(now time.Time, o Observation) Action {
 	o.Okta = o.compared()
+	if o.Credential.Leader != nil {
+		// What a follower no longer needs its leader may: that one retires it, once all have moved (I2).
+		o.Credential.Policy.Retire = v1alpha1.RetireRetain
+	}
 	for _, decide := range []rule{
 		deletion,          // going: leave or finish retiring, then let go
 		unusableJournal,   // a journal that is not ours is never used

@@ -40,6 +40,17 @@ func TestFollowing(t *testing.T) {
 		"followers that have moved do not":   {given: []given{superseded(2 * time.Hour), followers("ocs2"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"a compromised one waits for nobody": {given: []given{superseded(2 * time.Hour), compromised, followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 	})
+	newer := lists(active("ocs1", "old"), active("ocs2", "new"))
+	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "r1" }
+	decide(t, map[string]decision{
+		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), newer, pods()}, want: rotation.RemoveFinalizer{}},
+		"a rotate command is its leader's": {given: []given{leader(""), command("r1")},
+			want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRotate("r1") })},
+		"so is a revoke command": {given: []given{leader(""), revoked},
+			want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRevoke("now") })},
+		"so is a rollback": {given: []given{superseded(time.Minute), leader(""), rollback},
+			want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRollback("r1") }, superseded(time.Minute))},
+	})
 	for name, given := range map[string][]given{
 		"the leader's newer secret":         {leader("ocs2"), both},
 		"a rejected follower takes it over": {leader(""), rejected(inactive("ocs1", "old"), active("ocs2", "leads"))},

@@ -8,16 +8,16 @@ import (
 )
 
 // otherWriter keeps the operator from writing a Secret whose content another tool keeps, before its first write there and not
-// after a fight. A command is a person's consent; what the operator has written once is settled.
+// after a fight. The resume command, or one that asks for a write, is a person's consent; what the operator has written once is settled.
 func otherWriter(now time.Time, o Observation, cause Cause) Action {
 	current := o.Journal.Record.Current
-	if o.Target.ManagedBy == "" || cause.commanded() || (current != nil && current.Made) {
+	if o.Target.ManagedBy == "" || cause.commanded() || o.Journal.Record.Consented || (current != nil && current.Made) {
 		return nil
 	}
 
 	return blocked(o.nextCheck(now), v1alpha1.ReasonOtherWriter, fmt.Sprintf(
 		"A client secret is to be written to the Secret, but its content is kept by %s, which would write its own back. Let that tool leave this key alone, or take it away; then set the annotation %s to the current time.",
-		o.Target.ManagedBy, v1alpha1.AnnotationRotate))
+		o.Target.ManagedBy, v1alpha1.AnnotationResume))
 }
 
 // paced keeps rotations of a connection apart, and stops them while its mass-failure brake holds.

@@ -76,12 +76,20 @@ func TestGuardsOfAHealing(t *testing.T) {
 	soon := at.Add(5 * time.Second)
 	made := func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }
 	decide(t, map[string]decision{
-		"no window":                             {given: []given{rejected(stranger), window(rotation.Window{Closed: true})}, want: stage},
-		"the pace":                              {given: []given{rejected(stranger), held(v1alpha1.ReasonPaced, soon)}, want: rotationAt(soon, wait(working, v1alpha1.ReasonPaced, soon))},
-		"the brake":                             {given: []given{rejected(stranger), held(v1alpha1.ReasonMassFailure, time.Time{})}, want: wait(blocked, v1alpha1.ReasonMassFailure, next)},
-		"a halt":                                {given: []given{rejected(stranger), halted}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
-		"another writer":                        {given: []given{rejected(stranger), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
-		"another writer that we wrote over":     {given: []given{rejected(stranger), managedBy("Flux"), made}, want: stage},
+		"no window":                              {given: []given{rejected(stranger), window(rotation.Window{Closed: true})}, want: stage},
+		"the pace":                               {given: []given{rejected(stranger), held(v1alpha1.ReasonPaced, soon)}, want: rotationAt(soon, wait(working, v1alpha1.ReasonPaced, soon))},
+		"the brake":                              {given: []given{rejected(stranger), held(v1alpha1.ReasonMassFailure, time.Time{})}, want: wait(blocked, v1alpha1.ReasonMassFailure, next)},
+		"a halt":                                 {given: []given{rejected(stranger), halted}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
+		"another writer":                         {given: []given{rejected(stranger), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"another writer that we wrote over":      {given: []given{rejected(stranger), managedBy("Flux"), made}, want: stage},
+		"another writer, and a person's consent": {given: []given{rejected(stranger), managedBy("Flux"), consented}, want: stage},
+		"a compromise takes the place of what is superseded": {
+			given: []given{superseded(time.Minute), revoked, lists(active("ocs1", "old"), active("ocs2", "new"))},
+			want:  rotation.StageSecret{Cause: rotation.CauseRevoked, Command: "now", IDsBefore: []string{"ocs1", "ocs2"}, Replaces: rotation.Replaced{Hash: value("new").Hash(), ID: "ocs2"}},
+		},
+		"a plain rotation does not": {
+			given: []given{superseded(time.Minute), command("r1"), lists(active("ocs1", "old"), active("ocs2", "new"))}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(9*time.Minute)),
+		},
 		"another writer, and a command":         {given: []given{managedBy("Flux"), command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
 		"another writer of a malformed value":   {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(active("ocs1", goodValue)), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
 		"a command passes the halt":             {given: []given{halted, command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
@@ -94,6 +102,8 @@ func TestGuardsOfAHealing(t *testing.T) {
 		"a compromised one that pods still use": {given: []given{superseded(time.Second), compromised, lists(active("ocs1", "old"), active("ocs2", "new")), pods("shop-0")}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 	})
 }
+
+func consented(o *rotation.Observation) { o.Journal.Record.Consented = true }
 
 func resumed(o *rotation.Observation) { o.Credential.Commands.Resume = "go" }
 

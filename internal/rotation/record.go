@@ -44,6 +44,8 @@ type Record struct {
 	Undelivered bool
 	// Followed is the id at Okta of the leader's secret that was last taken over.
 	Followed string
+	// Consented says that a person agreed to write a Secret that another tool keeps, too.
+	Consented bool
 	// Halt stops rotations by the operator itself until a person resumes.
 	Halt *Halt
 	// Released is the id that a person gave free for removal.

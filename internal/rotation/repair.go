@@ -137,7 +137,7 @@ func adopting(now time.Time, o Observation) Action {
 // rollback begins to put the previous value back, by command.
 func rollback(now time.Time, o Observation) Action {
 	given, record := o.Credential.Commands.Rollback, o.Journal.Record
-	if given == "" || given == record.Handled.Rollback || !o.Journal.Found || !o.writes() || o.Target.Value.IsEmpty() {
+	if given == "" || given == record.Handled.Rollback || !o.Journal.Found || !o.writes() || o.Target.Value.IsEmpty() || o.Credential.Leader != nil {
 		return nil
 	}
 	refuse := func(why string) Action {

@@ -210,6 +210,13 @@ func removable(o Observation) (Listed, bool) {
 		}
 	}
 	held, presence := o.findTarget()
+	if o.revoking() {
+		for _, listed := range o.Okta.Secrets {
+			if o.isOurs(listed) && !o.mayHold(listed, held, presence) && o.Okta.activeBeside(listed.ID) {
+				return listed, true
+			}
+		}
+	}
 	holds := presence == Present && !o.Target.Value.IsEmpty()
 	if holds && !held.Active {
 		return held, true
@@ -226,6 +233,17 @@ func removable(o Observation) (Listed, bool) {
 	}
 
 	return Listed{}, false
+}
+
+// revoking says whether the rotation at work, or that is to begin, replaces a compromised secret: then what was superseded
+// before it keeps its place no longer.
+func (o Observation) revoking() bool {
+	if staged := o.Journal.Record.Staged; staged != nil {
+		return staged.Cause == CauseRevoked
+	}
+	given := o.Credential.Commands.Revoke
+
+	return given != "" && given != o.Journal.Record.Handled.Revoke
 }
 
 // isReleased says whether a person released a secret.

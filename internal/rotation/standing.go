@@ -149,14 +149,35 @@ func command(now time.Time, o Observation) Action {
 		return WriteJournal{Record: record.Release(given.ReleaseSecret), Tell: []Telling{{
 			Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf("Secret %s may be removed at Okta when room is needed.", given.ReleaseSecret),
 		}}}
-	case given.Rotate != "" && given.Rotate != record.Handled.Rotate && o.Credential.Mode != v1alpha1.ModeRotate:
-		return WriteJournal{Record: record.AcknowledgeRotate(given.Rotate), Tell: []Telling{{
-			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: fmt.Sprintf("The rotate command is not carried out, because spec.mode is %s. Set mode: Rotate and a new value.", o.Credential.Mode),
+	default:
+		return refusedCommand(o)
+	}
+}
+
+// refusedCommand acknowledges a command that the mode does not allow, or that is the leader's to carry out.
+func refusedCommand(o Observation) Action {
+	given, record := o.Credential.Commands, o.Journal.Record
+	because := ""
+	switch {
+	case o.Credential.Leader != nil:
+		because = fmt.Sprintf("OktaClientCredential %s is older and makes the client secrets of this client. Set the annotation there; this one follows.", o.Credential.Leader.Name)
+	case o.Credential.Mode != v1alpha1.ModeRotate:
+		because = fmt.Sprintf("spec.mode is %s. Set mode: Rotate and a new value.", o.Credential.Mode)
+	default:
+		return nil
+	}
+	refuse := func(next Record, command string) Action {
+		return WriteJournal{Record: next, Tell: []Telling{{
+			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: fmt.Sprintf("The %s command is not carried out, because %s", command, because),
 		}}}
-	case given.Revoke != "" && given.Revoke != record.Handled.Revoke && o.Credential.Mode != v1alpha1.ModeRotate:
-		return WriteJournal{Record: record.AcknowledgeRevoke(given.Revoke), Tell: []Telling{{
-			Reason: v1alpha1.ReasonCommandAcknowledged, Warning: true, Message: fmt.Sprintf("The revoke command is not carried out, because spec.mode is %s. Set mode: Rotate and a new value.", o.Credential.Mode),
-		}}}
+	}
+	switch {
+	case given.Rotate != "" && given.Rotate != record.Handled.Rotate:
+		return refuse(record.AcknowledgeRotate(given.Rotate), "rotate")
+	case given.Revoke != "" && given.Revoke != record.Handled.Revoke:
+		return refuse(record.AcknowledgeRevoke(given.Revoke), "revoke")
+	case o.Credential.Leader != nil && given.Rollback != "" && given.Rollback != record.Handled.Rollback:
+		return refuse(record.AcknowledgeRollback(given.Rollback), "rollback")
 	default:
 		return nil
 	}
@@ -164,7 +185,7 @@ func command(now time.Time, o Observation) Action {
 
 func commanded(now time.Time, o Observation) Action {
 	given, handled := o.Credential.Commands, o.Journal.Record.Handled
-	if !o.Journal.Found || o.Credential.Mode != v1alpha1.ModeRotate {
+	if !o.Journal.Found || o.Credential.Mode != v1alpha1.ModeRotate || o.Credential.Leader != nil {
 		return nil
 	}
 	if current := o.Journal.Record.Current; !o.Target.Found && (current != nil || o.Credential.CreationPolicy == v1alpha1.CreationAdopt) {

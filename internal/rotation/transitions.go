@@ -248,7 +248,7 @@ func (r Record) Resume(command string, now time.Time) Record {
 	next := r.clone()
 	next.Attempts, next.LastFailure = 0, time.Time{}
 	next.Flips, next.FlipsSince = 0, time.Time{}
-	next.Starts, next.Halt = nil, nil
+	next.Starts, next.Halt, next.Consented = nil, nil, true
 	for i := range next.Retired {
 		if next.Retired[i].Kept {
 			next.Retired[i].Kept, next.Retired[i].At = false, now
