@@ -59,8 +59,25 @@ func (s *scene) change() consumers.Change {
 	return consumers.Change{
 		Credential:  s.credential.Name,
 		Fingerprint: consumers.Fingerprint(string(s.credential.UID), which),
-		Written:     current.Since, Settle: settle, WaitTimeout: s.credential.Spec.Consumers.WaitTimeout.OrDefault(10 * time.Minute),
+		Written:     s.written(), Settle: settle, WaitTimeout: s.credential.Spec.Consumers.WaitTimeout.OrDefault(10 * time.Minute),
 	}
+}
+
+// written is when the Secret got its present value, at the latest: by the operator's clock when that was noted, or by that of
+// the API server, which dates pods. The operator's may be behind, and a pod from before the write would then seem to be newer.
+func (s *scene) written() time.Time {
+	written := s.now
+	if current := s.Journal.Record.Current; current != nil {
+		written = current.Since
+	}
+	if s.target == nil {
+		return written
+	}
+	if noted := consumers.WrittenAt(s.target, v1alpha1.FieldManager); noted.After(written) {
+		return noted
+	}
+
+	return written
 }
 
 func deliveryOf(statuses []consumers.Status) *rotation.Delivery {
@@ -77,7 +94,9 @@ func deliveryOf(statuses []consumers.Status) *rotation.Delivery {
 			delivery.Failing = said
 		case consumers.StatePaused, consumers.StateOnDelete, consumers.StateOptedOut, consumers.StateNotRestarted:
 			delivery.Blocked = said
-		case consumers.StateCurrent, consumers.StatePending, consumers.StateRestarting:
+		case consumers.StatePending, consumers.StateRestarting:
+			delivery.Moving = true
+		case consumers.StateCurrent:
 		}
 	}
 

@@ -230,11 +230,7 @@ func adminReason(err error) (reason string, needsPerson bool) {
 }
 
 func (r *Reconciler) lookAtPods(ctx context.Context, seen *scene) error {
-	written := seen.now
-	if current := seen.Journal.Record.Current; current != nil {
-		written = current.Since
-	}
-	pods, err := consumers.PodsOnOlder(ctx, r.Live, seen.credential.Namespace, seen.credential.Spec.SecretRef.Name, written, seen.now)
+	pods, err := consumers.PodsOnOlder(ctx, r.Live, seen.credential.Namespace, seen.credential.Spec.SecretRef.Name, seen.written(), seen.now)
 	seen.Target.PodsOnOlder = &pods
 
 	return err

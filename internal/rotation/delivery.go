@@ -54,7 +54,7 @@ func (o Observation) nextDeliveryLook(now time.Time) time.Time {
 		return time.Time{}
 	case now.Before(o.DeliverNotBefore):
 		return o.DeliverNotBefore
-	case o.Consumers != nil && o.Consumers.Blocked != "":
+	case o.Consumers != nil && o.Consumers.Blocked != "" && !o.Consumers.Moving && o.Consumers.Failing == "":
 		return now.Add(slowPoll)
 	default:
 		return now.Add(deliveryPoll)

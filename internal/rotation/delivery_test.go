@@ -36,9 +36,14 @@ func TestDelivery(t *testing.T) {
 			given: []given{undelivered, func(o *rotation.Observation) { o.DeliverNotBefore = at.Add(time.Minute) }},
 			want:  wait(rotation.Settled, "Accepted", at.Add(time.Minute)),
 		},
-		"one is restarted":               {given: []given{undelivered, workloads(rotation.Delivery{RestartDue: "Deployment/shop"})}, want: rotation.RestartWorkload{Name: "Deployment/shop"}},
-		"its pods are waited for":        {given: []given{undelivered, workloads(rotation.Delivery{Pending: []string{"shop-0"}})}, want: wait(rotation.Settled, "Accepted", poll)},
-		"a person is waited for longer":  {given: []given{undelivered, workloads(rotation.Delivery{Blocked: "it is paused"})}, want: wait(rotation.Settled, "Accepted", at.Add(5*time.Minute))},
+		"one is restarted":                  {given: []given{undelivered, workloads(rotation.Delivery{RestartDue: "Deployment/shop"})}, want: rotation.RestartWorkload{Name: "Deployment/shop"}},
+		"its pods are waited for":           {given: []given{undelivered, workloads(rotation.Delivery{Pending: []string{"shop-0"}})}, want: wait(rotation.Settled, "Accepted", poll)},
+		"a person is waited for longer":     {given: []given{undelivered, workloads(rotation.Delivery{Blocked: "it is paused"})}, want: wait(rotation.Settled, "Accepted", at.Add(5*time.Minute))},
+		"but not while another one gets on": {given: []given{undelivered, workloads(rotation.Delivery{Blocked: "it is paused", Moving: true})}, want: wait(rotation.Settled, "Accepted", poll)},
+		"nor while another one fails": {
+			given: []given{undelivered, halted, workloads(rotation.Delivery{Blocked: "it is paused", Failing: "Deployment/shop: its pods crash."})},
+			want:  wait(blocked, v1alpha1.ReasonUndone, poll),
+		},
 		"all is done":                    {given: []given{undelivered, workloads(rotation.Delivery{Done: true})}, want: record(func(r rotation.Record) rotation.Record { return r.Deliver() }, undelivered)},
 		"failing pods ask what Okta has": {given: []given{undelivered, failing}, want: rotation.Look{At: rotation.LookSecrets}},
 		"a dead secret is not brought back": {

@@ -145,6 +145,8 @@ type Delivery struct {
 	Failing string
 	// Blocked says which workload does not get the new value until a person acts; empty when none is.
 	Blocked string
+	// Moving says that some workload gets on by itself, or with the restart that is due to it soon.
+	Moving bool
 	// Pending are pods that may have an older value.
 	Pending []string
 }
