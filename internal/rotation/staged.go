@@ -201,34 +201,21 @@ func makeRoom(now time.Time, o Observation) Action {
 }
 
 // removable is the secret that may be removed to make room: an INACTIVE one that we made or superseded, the INACTIVE one that the
-// target holds, since it is what we replace, or the id that a person released. Nobody else's, and never an ACTIVE one that
-// the target holds (I2, I4).
+// target holds, since it is what we replace, any INACTIVE one where the spec says so, or the id that a person released; an
+// ACTIVE one that we superseded where the present one is compromised. Never an ACTIVE one that the target holds (I2, I4).
 func removable(o Observation) (Listed, bool) {
-	for _, listed := range o.Okta.Secrets {
-		if !listed.Active && o.isOurs(listed) {
-			return listed, true
-		}
-	}
 	held, presence := o.findTarget()
-	if o.revoking() {
-		for _, listed := range o.Okta.Secrets {
-			if o.isOurs(listed) && !o.mayHold(listed, held, presence) && o.Okta.activeBeside(listed.ID) {
-				return listed, true
-			}
-		}
-	}
-	holds := presence == Present && !o.Target.Value.IsEmpty()
-	if holds && !held.Active {
-		return held, true
-	}
-	for _, listed := range o.Okta.Secrets {
-		if o.Credential.Policy.ReplaceInactive && !listed.Active {
-			return listed, true
-		}
-	}
-	for _, listed := range o.Okta.Secrets {
-		if o.isReleased(listed) && (!listed.Active || (!o.mayHold(listed, held, presence) && o.Okta.activeBeside(listed.ID))) {
-			return listed, true
+	isHeld := func(l Listed) bool { return presence == Present && !o.Target.Value.IsEmpty() && l.ID == held.ID }
+	isSpare := func(l Listed) bool { return !o.mayHold(l, held, presence) && o.Okta.activeBeside(l.ID) }
+	for _, may := range []func(Listed) bool{
+		func(l Listed) bool { return !l.Active && o.isOurs(l) },
+		func(l Listed) bool { return o.revoking() && o.isOurs(l) && isSpare(l) },
+		func(l Listed) bool { return !l.Active && isHeld(l) },
+		func(l Listed) bool { return !l.Active && o.Credential.Policy.ReplaceInactive },
+		func(l Listed) bool { return o.isReleased(l) && (!l.Active || isSpare(l)) },
+	} {
+		if i := slices.IndexFunc(o.Okta.Secrets, may); i >= 0 {
+			return o.Okta.Secrets[i], true
 		}
 	}
 
