@@ -44,6 +44,7 @@ func Decide(now time.Time, o Observation) Action {
 		rollback,
 		rotateCommand,
 		targetProblem, // Secret missing, key missing, empty
+		restored,      // a good value is back: pods that started until now may have the other one
 		check,         // ask the token endpoint when it is time
 		reverted,      // a retired value came back: write the good one, do not rotate
 		accepted,      // remember what works

@@ -197,6 +197,10 @@ func TestTarget(t *testing.T) {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(1, "7")),
 			want:  rotation.WriteTarget{Value: value("new"), Version: "7"},
 		},
+		"a pod that started while a retired value was there may use it (I2)": {
+			given: []given{superseded(time.Minute), flipped(1, "6")},
+			want:  record(func(r rotation.Record) rotation.Record { return r.Restore(at) }, superseded(time.Minute), flipped(1, "6")),
+		},
 		"a fight about the Secret is ended": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(3, "6")),
 			want:  wait(blocked, v1alpha1.ReasonContested, at.Add(5*time.Second)),

@@ -91,6 +91,17 @@ func reverted(now time.Time, o Observation) Action {
 	}
 }
 
+// restored notes that the current value is in the target again after another one. Who started between the note of that and the
+// write may use the other one, so the proof that no pod does counts from now (I2).
+func restored(now time.Time, o Observation) Action {
+	record := o.Journal.Record
+	if !o.writes() || record.FlipVersion == "" || record.Current == nil || !record.Current.Value.Equal(o.Target.Value) {
+		return nil
+	}
+
+	return WriteJournal{Record: record.Restore(now)}
+}
+
 // currentWorks returns nil when Okta lists the current value as ACTIVE, so that it may be written over a retired one that
 // still works (I2). When it is dead, somebody put the retired one back to mend that, and it counts again. Where Okta masks
 // values and the id is not known, the current one counts as working: it did when Okta was asked last.

@@ -243,6 +243,17 @@ func (r Record) Flip(now time.Time, targetVersion string, held redact.Value) Rec
 	return next
 }
 
+// Restore notes that the current value is in the target again, and since when.
+func (r Record) Restore(now time.Time) Record {
+	next := r.clone()
+	next.FlipVersion = ""
+	if next.Current != nil {
+		next.Current.Since = now
+	}
+
+	return next
+}
+
 // Resume clears what halts the credential. What was kept is superseded from now on.
 func (r Record) Resume(command string, now time.Time) Record {
 	next := r.clone()
