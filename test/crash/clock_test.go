@@ -14,7 +14,11 @@ const wrongFor = 5 * time.Second
 // late: its times were written by the wrong clock.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"rejected, one slot free", "rotate command, adopted secret", "revoke command, secret of ours", "rollback"} {
+	names := []string{"rejected, one slot free"}
+	if os.Getenv(allEnv) != "" {
+		names = append(names, "rotate command, adopted secret", "revoke command, secret of ours", "rollback")
+	}
+	for _, name := range names {
 		s := named(t, name)
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

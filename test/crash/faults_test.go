@@ -42,7 +42,7 @@ func hire(t *testing.T, program, name string, edit func(*operator)) *operator {
 // TestTwoLeaders lets two operators work on the same objects, both sure that they lead.
 func TestTwoLeaders(t *testing.T) {
 	t.Parallel()
-	for _, s := range some(t, 5) {
+	for _, s := range some(t, 3) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			first := lend(t)
@@ -67,7 +67,7 @@ const lag = 3 * time.Second
 // TestLaggingCache lets the operator hear of changes seconds late, its own among them.
 func TestLaggingCache(t *testing.T) {
 	t.Parallel()
-	for _, s := range some(t, 4) {
+	for _, s := range some(t, 1) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			name := "lagging-" + fmt.Sprint(slices.IndexFunc(scenarios, func(other scenario) bool { return other.name == s.name }))

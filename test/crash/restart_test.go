@@ -34,6 +34,9 @@ func TestRestartRotatesNothing(t *testing.T) {
 	}
 	w.eventually("every credential is Ready", func() bool { return w.recorder.quiet() && w.fleetReady() == fleetSize })
 	held := w.fleetValues()
+	if n := w.journalsMade(); n != fleetSize {
+		t.Fatalf("the audit log knows of %d journals that the operator made, want %d: it does not see what the operator writes", n, fleetSize)
+	}
 	for name, end := range map[string]func(*world){"an upgrade": (*world).endsOrderly, "a SIGKILL": func(*world) { o.kill() }, "the loss of the lease": (*world).losesLease} {
 		_, from := w.audit(0)
 		end(w)
@@ -131,6 +134,19 @@ func (w *world) looked(from int64) int {
 	}
 
 	return len(read)
+}
+
+// journalsMade is how many Secrets the operator has created, by the API server's audit log.
+func (w *world) journalsMade() int {
+	requests, _ := w.audit(0)
+	made := 0
+	for _, request := range requests {
+		if request.Verb == "create" && request.ObjectRef.Resource == "secrets" {
+			made++
+		}
+	}
+
+	return made
 }
 
 // changedNothing holds the API server's audit log against statement 9.

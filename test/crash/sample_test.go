@@ -15,7 +15,7 @@ import (
 )
 
 // sampled is how many points of each scenario a test run visits.
-const sampled = 3
+const sampled = 1
 
 // commit is the seed of the sample: each commit visits others, and the same ones again. Without git it is empty.
 func commit(t *testing.T) string {
@@ -45,6 +45,8 @@ func sample(points []point, seed, name string) []point {
 
 // regressions are points at which the operator once failed; every run visits them.
 var regressions = []string{
+	// The follower deactivated, when it took over the leader's new secret, the stranger's that it had taken over meanwhile.
+	"two credentials for one client, rejected: answer lost of revoke 1",
 	// A question that failed while the clock was ahead was not asked again for an hour when it was right again.
 	"rejected, one slot free by the clock: clock ahead at PUT journal 1",
 	// The retirement of the old secret, a compromised one too, waited an hour because a question before it had failed.

@@ -156,4 +156,15 @@ var scenarios = []scenario{
 		given: togetherFromTheStart, when: revokedAtOkta,
 		right: []string{"stranger ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
 	},
+	{
+		name:  "two credentials for one client, only the leader keeps an overlap",
+		given: followed,
+		when: func(w *world) {
+			change(w, w.credential(), func(c *v1alpha1.OktaClientCredential) { c.Spec.Rotation.Overlap.Minimum = "1h" })
+			w.annotate(v1alpha1.AnnotationRotate)
+		},
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, rests: func(w *world) bool {
+			return overlaps(w) && w.settledAt(w.second) && w.valueAt(w.second).Equal(w.value())
+		},
+	},
 }
