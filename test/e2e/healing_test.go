@@ -9,12 +9,13 @@ import (
 )
 
 func TestARevokedSecretHealsInACluster(t *testing.T) {
-	w := given(t)
+	t.Parallel()
+	w := given(t, "0oae2ewebshop0000000")
 	first := w.plantSecret()
 	w.apply(w.secret(first), w.credential())
 	w.eventually("the credential is Ready", w.isReady)
 
-	w.revoke()
+	w.revoke(first)
 	w.eventually("the Secret holds a new value", func() bool { return !w.value().Equal(first) })
 	w.eventually("the credential is Ready again", w.isReady)
 

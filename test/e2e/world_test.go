@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -31,44 +31,68 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
-// What the manifests beside this file install. The client and the token are those of local.d/seed.yaml.
 const (
+	// operatorNamespace is where config/default puts the operator.
 	operatorNamespace = "okta-credential-operator-system"
-	orgNamespace      = "okta-e2e"
-	orgURL            = "https://oktasim.okta-e2e.svc"
-	clientID          = "0oae2ewebshop0000000"
-	adminToken        = "00e2eTokenThatOpensNothingElse"
 
-	patience = 3 * time.Minute
+	// patience is longer than a mounted Secret may take to follow, which is two minutes.
+	patience = 4 * time.Minute
 )
 
-// world is a namespace of the cluster with a connection to the org; the names of all that it makes come from the namespace's.
-type world struct {
-	t         *testing.T
+// cluster has the operator and the simulated org.
+type cluster struct {
 	client    client.Client
 	clientset kubernetes.Interface
-	namespace string
 }
 
-// given puts the org back to its start and connects a new namespace to it.
-func given(t *testing.T) *world {
-	t.Helper()
+func findCluster() (found cluster, err error) {
 	config, err := ctrl.GetConfig()
 	if err != nil {
-		t.Fatalf("find the cluster; set KUBECONFIG: %v", err)
+		return found, fmt.Errorf("find the cluster; set KUBECONFIG: %w", err)
 	}
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return found, err
+	}
+	if found.client, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
+		return found, err
+	}
+	found.clientset, err = kubernetes.NewForConfig(config)
+
+	return found, err
+}
+
+// TestMain puts the org back to its start. The tests share it, each with an app of its own, so that they can run side by side.
+func TestMain(m *testing.M) {
+	ctrl.SetLogger(logr.Discard())
+	found, err := findCluster()
+	if err == nil {
+		_, err = found.askControl(context.Background(), http.MethodPost, "_sim/reset", "")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// world is a namespace of the cluster with a connection to the org for one of its clients; the names of all that it makes come
+// from the namespace's.
+type world struct {
+	cluster
+
+	t                   *testing.T
+	clientID, namespace string
+}
+
+// given connects a new namespace to the org, for a client that no other test uses.
+func given(t *testing.T, clientID string) *world {
+	t.Helper()
+	found, err := findCluster()
+	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t}
-	if w.client, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
-		t.Fatal(err)
-	}
-	if w.clientset, err = kubernetes.NewForConfig(config); err != nil {
-		t.Fatal(err)
-	}
-	w.control(http.MethodPost, "_sim/reset", "")
+	w := &world{cluster: found, t: t, clientID: clientID}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "shop-"}}
 	w.apply(namespace)
 	w.namespace = namespace.Name
@@ -95,7 +119,7 @@ func (w *world) connect() {
 					}},
 				},
 				CABundle: string(w.control(http.MethodGet, "ca.pem", "")),
-				Allow:    []v1alpha1.AllowRule{{Namespaces: []string{w.namespace}, ClientIDs: []string{clientID}}},
+				Allow:    []v1alpha1.AllowRule{{Namespaces: []string{w.namespace}, ClientIDs: []string{w.clientID}}},
 			},
 		},
 	)
@@ -105,13 +129,13 @@ func (w *world) connect() {
 func (w *world) secret(value redact.Value) *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "web-shop"},
-		StringData: map[string]string{"client_id": clientID, "client_secret": value.Reveal()},
+		StringData: map[string]string{"client_id": w.clientID, "client_secret": value.Reveal()},
 	}
 }
 
-// credential checks every ten seconds, so that nobody waits; else it is what a user writes first.
-func (w *world) credential() *v1alpha1.OktaClientCredential {
-	return &v1alpha1.OktaClientCredential{
+// credential checks every ten seconds, so that nobody waits; else it is what a user writes first, and what options change.
+func (w *world) credential(options ...func(*v1alpha1.OktaClientCredentialSpec)) *v1alpha1.OktaClientCredential {
+	c := &v1alpha1.OktaClientCredential{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "web-shop"},
 		Spec: v1alpha1.OktaClientCredentialSpec{
 			ConnectionRef:           v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindCluster, Name: w.namespace},
@@ -120,6 +144,11 @@ func (w *world) credential() *v1alpha1.OktaClientCredential {
 			Validation:              v1alpha1.ValidationSpec{Interval: "10s"},
 		},
 	}
+	for _, option := range options {
+		option(&c.Spec)
+	}
+
+	return c
 }
 
 // apply makes objects, which go when the test ends: the last one first, so that a credential still finds its connection.
@@ -158,78 +187,54 @@ func (w *world) eventually(what string, holds func() bool) {
 	w.t.Logf("after %4.1f s: %s", time.Since(start).Seconds(), what)
 }
 
-// isReady says whether the credential is Ready by what is in its spec now.
-func (w *world) isReady() bool {
+// now is the credential as it is now.
+func (w *world) now() *v1alpha1.OktaClientCredential {
+	w.t.Helper()
 	c := &v1alpha1.OktaClientCredential{}
-	if err := w.client.Get(w.t.Context(), client.ObjectKey{Namespace: w.namespace, Name: "web-shop"}, c); err != nil {
-		return false
+	if err := w.client.Get(w.t.Context(), w.key("web-shop"), c); err != nil {
+		w.t.Fatalf("read the credential: %v", err)
 	}
 
-	return c.Status.ObservedGeneration == c.Generation && meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady)
+	return c
+}
+
+func (w *world) key(name string) client.ObjectKey {
+	return client.ObjectKey{Namespace: w.namespace, Name: name}
+}
+
+// is says whether the credential has a condition with that status and, where one is given, that reason, by what is in its
+// spec now.
+func (w *world) is(kind string, status metav1.ConditionStatus, reason string) func() bool {
+	return func() bool {
+		c := w.now()
+		found := meta.FindStatusCondition(c.Status.Conditions, kind)
+
+		return c.Status.ObservedGeneration == c.Generation && found != nil && found.Status == status && (reason == "" || found.Reason == reason)
+	}
+}
+
+func (w *world) isReady() bool { return w.is(v1alpha1.ConditionReady, metav1.ConditionTrue, "")() }
+
+// command sets a command annotation to a new value.
+func (w *world) command(annotation string) {
+	w.t.Helper()
+	before := w.now()
+	after := before.DeepCopy()
+	metav1.SetMetaDataAnnotation(&after.ObjectMeta, annotation, rand.Text())
+	if err := w.client.Patch(w.t.Context(), after, client.MergeFrom(before)); err != nil {
+		w.t.Fatalf("set the annotation %s: %v", annotation, err)
+	}
 }
 
 // value is the client secret in the Kubernetes Secret.
 func (w *world) value() redact.Value {
 	w.t.Helper()
 	s := &corev1.Secret{}
-	if err := w.client.Get(w.t.Context(), client.ObjectKey{Namespace: w.namespace, Name: "web-shop"}, s); err != nil {
+	if err := w.client.Get(w.t.Context(), w.key("web-shop"), s); err != nil {
 		w.t.Fatalf("read the Secret: %v", err)
 	}
 
 	return redact.NewValue(string(s.Data["client_secret"]))
-}
-
-// plantSecret gives the app at Okta its first client secret, as an admin does.
-func (w *world) plantSecret() redact.Value {
-	w.t.Helper()
-	value := rand.Text() + rand.Text()
-	body, err := json.Marshal(map[string]string{"value": value})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.control(http.MethodPost, "_sim/apps/"+clientID+"/secrets", string(body))
-
-	return redact.NewValue(value)
-}
-
-// revoke lets an admin at Okta revoke the secret in use.
-func (w *world) revoke() {
-	w.t.Helper()
-	w.control(http.MethodPost, "_sim/apps/"+clientID+"/secrets/active/revoke", "")
-}
-
-// control speaks to the org's control API. All requests to the org go through the API server's proxy for Services, so that
-// the test needs no more of a cluster than its kubeconfig.
-func (w *world) control(method, path, body string) []byte {
-	w.t.Helper()
-	answer, err := w.clientset.CoreV1().RESTClient().Verb(method).Namespace(orgNamespace).Resource("services").
-		Name("http:oktasim:control").SubResource("proxy").Suffix(path).SetHeader("Content-Type", "application/json").
-		Body([]byte(body)).DoRaw(w.t.Context())
-	if err != nil {
-		w.t.Fatalf("%s %s at the org's control API: %v", method, path, err)
-	}
-
-	return answer
-}
-
-// askToken sends a client secret with a made-up code to the token endpoint, and returns "400 invalid_grant" or the like.
-func (w *world) askToken(value redact.Value) string {
-	w.t.Helper()
-	form := "grant_type=authorization_code&code=made-up&redirect_uri=https://shop.example.com/callback" +
-		"&client_id=" + clientID + "&client_secret=" + value.Reveal()
-	status := 0
-	result := w.clientset.CoreV1().RESTClient().Post().Namespace(orgNamespace).Resource("services").
-		Name("https:oktasim:https").SubResource("proxy").Suffix("oauth2/v1/token").
-		SetHeader("Content-Type", "application/x-www-form-urlencoded").Body([]byte(form)).Do(w.t.Context()).StatusCode(&status)
-	body, _ := result.Raw() // its error is made of the status
-	var answer struct {
-		Error string `json:"error"`
-	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		w.t.Fatalf("read the answer of the token endpoint, status %d: %v", status, err)
-	}
-
-	return fmt.Sprintf("%d %s", status, answer.Error)
 }
 
 // describeTells checks that kubectl describe shows these events, and never a secret.
