@@ -86,7 +86,7 @@ func undo(now time.Time, o Observation) Action {
 		return nil
 	}
 	action.Record = action.Record.Stop(Halt{Reason: v1alpha1.ReasonUndone, At: now, Message: fmt.Sprintf(
-		"Workloads failed with the new client secret, so the superseded one was brought back: %s. Find out why, then set the annotation %s to the current time.",
+		"Workloads failed with the new client secret, so the superseded one was brought back: %s Find out why, then set the annotation %s to the current time.",
 		o.Consumers.Failing, v1alpha1.AnnotationResume)})
 	action.Tell = append(action.Tell, Telling{Reason: v1alpha1.ReasonRotationUndone, Warning: true, Message: action.Record.Halt.Message})
 

@@ -51,6 +51,22 @@ func TestDelivery(t *testing.T) {
 			want:  wait(rotation.Settled, "Accepted", poll),
 		},
 		"only once": {given: []given{undelivered, failing, both, halted}, want: wait(blocked, v1alpha1.ReasonUndone, poll)},
+		"Okta is not asked about one that has to stay": {
+			given: []given{aged, workloads(rotation.Delivery{Pending: []string{"shop-0"}})},
+			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, poll),
+		},
+		"which holds up no rotation by age": {
+			given: []given{aged, workloads(rotation.Delivery{Pending: []string{"shop-0"}}), func(o *rotation.Observation) { o.Credential.Policy.MaxAge = time.Hour }},
+			want:  rotation.Look{At: rotation.LookApplication},
+		},
+		"but about one that has to go": {
+			given: []given{aged, compromised, workloads(rotation.Delivery{Pending: []string{"shop-0"}})},
+			want:  rotation.Look{At: rotation.LookSecrets},
+		},
+		"or whose overlap ends": {
+			given: []given{aged, workloads(rotation.Delivery{Pending: []string{"shop-0"}}), func(o *rotation.Observation) { o.Credential.Policy.OverlapMaximum = 2 * time.Hour }},
+			want:  rotation.Look{At: rotation.LookSecrets},
+		},
 		"the superseded secret stays until it is proven": {
 			given: []given{aged, both, workloads(rotation.Delivery{Pending: []string{"shop-0"}})},
 			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, poll),

@@ -20,6 +20,13 @@ func retirement(now time.Time, o Observation) Action {
 		if now.Before(latest(o.RetireNotBefore, o.Retry.At)) {
 			return nil
 		}
+		if entry, held := o.heldByDelivery(now); held {
+			if due := o.rotationDue(); !due.IsZero() && !now.Before(due) {
+				return nil
+			}
+
+			return waitForDelivery(now, o, entry)
+		}
 
 		return Look{LookSecrets}
 	}
@@ -43,6 +50,37 @@ func retirement(now time.Time, o Observation) Action {
 	}
 
 	return nil
+}
+
+// heldByDelivery finds a superseded secret that is due and waits for the workloads, where nothing else is due: then Okta need
+// not be asked, and who lists secrets there is audited.
+func (o Observation) heldByDelivery(now time.Time) (held Retired, is bool) {
+	if !o.delivering() {
+		return held, false
+	}
+	policy := o.Credential.Policy
+	for _, entry := range o.Journal.Record.Retired {
+		if when, open := policy.due(entry); !open || now.Before(when) {
+			continue
+		}
+		superseded := entry.Promoted && !entry.Kept && entry.DeactivatedAt.IsZero() && entry.UnlistedSince.IsZero()
+		if !superseded || policy.overlapEnds(now, entry) {
+			return held, false
+		}
+		held, is = entry, true
+	}
+
+	return held, is
+}
+
+// overlapEnds says whether a superseded secret goes although something may still use it.
+func (p Policy) overlapEnds(now time.Time, entry Retired) bool {
+	return entry.Revoked || (p.OverlapMaximum > 0 && now.Sub(entry.At) >= p.OverlapMaximum)
+}
+
+func waitForDelivery(now time.Time, o Observation, entry Retired) Action {
+	return Wait{Until: earliest(o.nextDeliveryLook(now), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
+		"The superseded secret %s stays ACTIVE at Okta, because not every workload is proven to use the new one.%s", entry.ID, o.Consumers.holdUp())}
 }
 
 // currentTwice finds the current value listed more than once.
@@ -112,7 +150,7 @@ func (o Observation) targetWorks() bool {
 
 // stillNeeded holds an ACTIVE superseded secret back while a pod uses it.
 func stillNeeded(now time.Time, o Observation, entry Retired) Action {
-	if limit := o.Credential.Policy.OverlapMaximum; entry.Revoked || (limit > 0 && now.Sub(entry.At) >= limit) {
+	if o.Credential.Policy.overlapEnds(now, entry) {
 		return nil
 	}
 	if followers := o.followersOn(entry); followers != "" {
@@ -120,8 +158,7 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 			"The superseded secret %s stays ACTIVE at Okta, because other credentials for the same client may still use it: %s.", entry.ID, followers)}
 	}
 	if o.delivering() {
-		return Wait{Until: earliest(o.nextDeliveryLook(now), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
-			"The superseded secret %s stays ACTIVE at Okta, because not every workload is proven to use the new one.%s", entry.ID, o.Consumers.holdUp())}
+		return waitForDelivery(now, o, entry)
 	}
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
