@@ -77,6 +77,9 @@ func (c Connection) IsOf(namespace string, ref v1alpha1.ConnectionReference) boo
 	return c.Kind == ref.Kind && c.Name == ref.Name && (c.Kind == v1alpha1.ConnectionKindCluster || c.SecretNamespace == namespace)
 }
 
+// OrganizationID of the org, once it answered.
+func (c Connection) OrganizationID() string { return c.status.OrganizationID }
+
 // ReadUntil is until when an earlier process wrote down that it had read the System Log; zero when none did.
 func (c Connection) ReadUntil() time.Time { return c.status.SystemLogReadUntil.Time }
 

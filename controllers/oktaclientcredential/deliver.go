@@ -17,6 +17,12 @@ import (
 // settle is how long a restart waits for other credentials of the same workload that change at the same time.
 const settle = 10 * time.Second
 
+// restartSpacing is the least time between two restarts for one credential, refusedRestart that after the API server refused one.
+const (
+	restartSpacing = time.Second
+	refusedRestart = 5 * time.Minute
+)
+
 // lookAtConsumers finds the workloads that use the Secret, and how far they are with its present value.
 func (r *Reconciler) lookAtConsumers(ctx context.Context, seen *scene) error {
 	seen.Consumers = &rotation.Delivery{}
@@ -145,6 +151,15 @@ func (r *Reconciler) restartWorkload(ctx context.Context, seen *scene, a rotatio
 		return fmt.Errorf("restart %s: it was not seen in this pass", a.Name)
 	}
 	changed, err := consumers.Restart(ctx, r.Client, seen.workloads[i], seen.credential.Name, seen.change().Fingerprint)
+	seen.memory.deliverNotBefore = seen.now.Add(restartSpacing)
+	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
+		// It holds up nothing else: what is compromised is retired all the same.
+		seen.memory.deliverNotBefore = seen.now.Add(refusedRestart)
+		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonConsumersBlocked, Warning: true, Message: fmt.Sprintf(
+			"The API server refuses the restart of %s (%s): install config/consumers, or look for an admission webhook.", a.Name, apierrors.ReasonForError(err))})
+
+		return nil
+	}
 	if err != nil {
 		return err
 	}

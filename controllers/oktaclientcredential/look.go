@@ -94,7 +94,7 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 		return err
 	}
 	seen.memory.answered(*check, r.ConfirmationSpacing)
-	r.fleet.answered(seen.connection.UID, seen.credential.UID, check.Verdict, seen.now)
+	r.fleet.answered(seen.connection.UID, seen.credential.UID, suspicion(*check), seen.now)
 	if seen.Credential.Validate && isRefusal(*check) {
 		seen.memory.validated = command(seen.credential, v1alpha1.AnnotationValidate)
 		seen.Credential.Validate = false
@@ -103,6 +103,15 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 	seen.Check = &fresh
 
 	return nil
+}
+
+// suspicion is the verdict that counts for the brake: Okta's ambiguous text may reject as many secrets as the clear one.
+func suspicion(check rotation.Check) v1alpha1.Verdict {
+	if check.RejectsSecret() {
+		return v1alpha1.VerdictSecretRejected
+	}
+
+	return check.Verdict
 }
 
 func (r *Reconciler) lookSecond(ctx context.Context, seen *scene) error {
@@ -169,9 +178,22 @@ func (r *Reconciler) lookAtTenants(ctx context.Context, seen *scene) error {
 	return ctx.Err()
 }
 
+// mayBeSecret says whether what stands for the client id may be something else that somebody put under the wrong key: it comes
+// from the Secret, Okta does not know it, and never did.
+func (s *scene) mayBeSecret() bool {
+	return s.Credential.ClientID == "" && s.credential.Spec.ApplicationID == "" && s.Journal.Record.Current == nil &&
+		s.Check != nil && s.Check.Verdict == v1alpha1.VerdictClientUnknown
+}
+
 // lookAtOkta asks the admin API.
 func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bool) error {
 	seen.Okta = &rotation.OktaView{}
+	if seen.mayBeSecret() {
+		seen.Okta.Problem, seen.Okta.NeedsPerson = v1alpha1.ReasonApplicationNotFound, true
+		seen.Okta.Message = "The client id comes from the Secret, and this org does not know it: it may be something else, so it is not asked for as an application."
+
+		return nil
+	}
 	admin, err := r.Directory.Admin(ctx, seen.connection)
 	if err == nil {
 		var about questions
@@ -201,7 +223,12 @@ func (r *Reconciler) adminFailed(seen *scene, err error) {
 	if reason == v1alpha1.ReasonApplicationMismatch {
 		failed = "Okta's admin API shows that "
 	}
-	seen.memory.failed(seen.now, reason, sentence(failed+err.Error()+"."), okta.RetryAfter(err), needsPerson)
+	message := sentence(failed + err.Error() + ".")
+	if reason == v1alpha1.ReasonThrottled {
+		seen.memory.throttled(seen.now, message, okta.RetryAfter(err))
+	} else {
+		seen.memory.failed(seen.now, reason, message, okta.RetryAfter(err), needsPerson)
+	}
 	seen.Retry = seen.memory.retry
 }
 

@@ -49,6 +49,9 @@ type memory struct {
 	retireNotBefore time.Time
 	retireJournal   string
 	missingSince    time.Time
+	// lagsFor is the leader's secret that Okta did not show; it is asked for again at lagsUntil.
+	lagsFor   string
+	lagsUntil time.Time
 	// ownChange is when this process last changed a secret at Okta.
 	ownChange time.Time
 	// rejectedAt is when a rejection last counted.
@@ -93,6 +96,12 @@ func (m *memory) failed(now time.Time, reason, message string, retryAfter time.D
 	m.failedAt = now
 	delay := 5 * time.Second << min(m.retries-1, 7)
 	m.retry = rotation.Retry{At: now.Add(max(retryAfter, min(delay, 10*time.Minute))), Reason: reason, Message: message, NeedsPerson: needsPerson}
+}
+
+// throttled notes that a request has to wait for its share of Okta's rate limits. That is no failure: the answer says when there
+// is some again, and who waits longer keeps its place from others.
+func (m *memory) throttled(now time.Time, message string, retryAfter time.Duration) {
+	m.retry = rotation.Retry{At: now.Add(max(retryAfter, time.Second)), Reason: v1alpha1.ReasonThrottled, Message: message}
 }
 
 // looked notes that a question to Okta's admin API was answered. That says nothing about the next change there, so what

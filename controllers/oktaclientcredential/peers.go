@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -52,7 +53,7 @@ func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
 	leader, peers := seen.credential, []*v1alpha1.OktaClientCredential{}
 	for i := range same.Items {
 		peer := &same.Items[i]
-		counts, err := r.isPeer(ctx, seen, peer, id)
+		counts, mayLead, err := r.isPeer(ctx, seen, peer, id)
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
 			continue
 		}
 		peers = append(peers, peer)
-		if leads(peer) && (!leads(leader) || older(peer, leader)) {
+		if mayLead && (!leads(leader) || older(peer, leader)) {
 			leader = peer
 		}
 	}
@@ -81,37 +82,47 @@ func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
 func leads(c *v1alpha1.OktaClientCredential) bool { return c.Spec.Mode == v1alpha1.ModeRotate }
 
 // isPeer says whether another credential keeps the same client of the same org in another Secret, is allowed to, and has shown
-// that it can: Okta accepted its secret, and its connection's admin credential works (I10).
-func (r *Reconciler) isPeer(ctx context.Context, seen *scene, peer *v1alpha1.OktaClientCredential, id string) (bool, error) {
+// that it can: Okta accepted its secret (I10). Only one whose own connection works, and that is at work, may lead; one that
+// merely holds a secret is waited for all the same.
+func (r *Reconciler) isPeer(ctx context.Context, seen *scene, peer *v1alpha1.OktaClientCredential, id string) (counts, mayLead bool, err error) {
 	ours := seen.credential
 	sameSecret := peer.Namespace == ours.Namespace && peer.Spec.SecretRef.Name == ours.Spec.SecretRef.Name
-	if peer.UID == ours.UID || sameSecret || !peer.DeletionTimestamp.IsZero() || peer.Spec.Suspend {
-		return false, nil
-	}
-	if peer.Status.Secrets.Current.Since.IsZero() {
-		// Okta never accepted its secret: whoever writes a client id into a spec must not hold anybody up.
-		return false, nil
+	shown := !peer.Status.Secrets.Current.Since.IsZero() || peer.Status.Verdict.Name == v1alpha1.VerdictAccepted
+	if peer.UID == ours.UID || sameSecret || !peer.DeletionTimestamp.IsZero() || !shown {
+		return false, false, nil
 	}
 	theirs, err := r.Directory.Find(ctx, peer.Namespace, peer.Spec.ConnectionRef)
 	if apierrors.IsNotFound(err) {
-		return false, nil
+		return false, false, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	if theirs.Spec.OrgURL != seen.connection.Spec.OrgURL || theirs.Spec.Suspend || !meta.IsStatusConditionTrue(theirs.Conditions(), v1alpha1.ConditionAuthorized) {
-		return false, nil
+	if err != nil || theirs.Spec.OrgURL != seen.connection.Spec.OrgURL {
+		return false, false, err
 	}
 	err = r.Directory.Permit(ctx, theirs, peer.Namespace, id, peer.Spec.Mode)
 	if _, denied := errors.AsType[*connection.DeniedError](err); denied {
-		return false, nil
+		return false, false, nil
 	}
+	atWork := leads(peer) && !peer.Spec.Suspend && !theirs.Spec.Suspend && !peer.Status.Secrets.Current.Since.IsZero()
 
-	return err == nil, err
+	return err == nil, atWork && adminWorked(theirs), err
+}
+
+// adminWorked says whether a connection's admin credential worked when it was tried last. That the org does not answer for a
+// while changes nothing.
+func adminWorked(c connection.Connection) bool {
+	authorized := meta.FindStatusCondition(c.Conditions(), v1alpha1.ConditionAuthorized)
+
+	return authorized != nil && (authorized.Status == metav1.ConditionTrue || (!adminIsAtFault(authorized.Reason) && c.OrganizationID() != ""))
 }
 
 func peerOf(c *v1alpha1.OktaClientCredential) *rotation.Peer {
-	return &rotation.Peer{Name: c.Namespace + "/" + c.Name, SecretID: c.Status.Secrets.Current.ID}
+	peer := &rotation.Peer{Name: c.Namespace + "/" + c.Name, SecretID: c.Status.Secrets.Current.ID}
+	if c.Status.Consumers.Pending > 0 {
+		// Its Secret has moved, and pods that read it have not.
+		peer.Moving = true
+	}
+
+	return peer
 }
 
 // holdsAnother lets through that a credential holds another secret, or is another peer than before: its peers follow, or go on.
@@ -119,7 +130,8 @@ func holdsAnother(e event.UpdateEvent) bool {
 	was, ok := e.ObjectOld.(*v1alpha1.OktaClientCredential)
 	is, also := e.ObjectNew.(*v1alpha1.OktaClientCredential)
 
-	return ok && also && (was.Status.Secrets.Current.ID != is.Status.Secrets.Current.ID || was.Spec.Mode != is.Spec.Mode ||
+	return ok && also && (was.Status.Secrets.Current.ID != is.Status.Secrets.Current.ID ||
+		(was.Status.Consumers.Pending > 0) != (is.Status.Consumers.Pending > 0) || was.Spec.Mode != is.Spec.Mode ||
 		was.Spec.Suspend != is.Spec.Suspend || was.DeletionTimestamp.IsZero() != is.DeletionTimestamp.IsZero())
 }
 

@@ -33,6 +33,9 @@ func (r *Reconciler) recall(seen *scene) {
 	seen.Check, seen.Tenants = withoutFreshness(kept.check), kept.tenants
 	seen.StagedCheck = withoutFreshness(kept.staged)
 	r.heed(seen)
+	if seen.now.Before(kept.lagsUntil) {
+		seen.LagsFor = kept.lagsFor
+	}
 	seen.JustStaged = kept.justStaged != ""
 	seen.JustCreated, seen.CreateRefused = kept.justCreated, kept.createRefused
 	seen.Retry, seen.RetireNotBefore, seen.DeliverNotBefore = kept.retry, kept.retireNotBefore, kept.deliverNotBefore

@@ -29,6 +29,9 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 	if seen.RetirementHeldUp(seen.now) {
 		seen.memory.retireLater(seen.now, wait, seen.Journal.Version)
 	}
+	if seen.Okta != nil && seen.Credential.Leader != nil {
+		seen.memory.lagsFor, seen.memory.lagsUntil = seen.Credential.Leader.SecretID, seen.now.Add(rotation.RetireRecheck)
+	}
 	if seen.Consumers != nil {
 		seen.memory.deliverNotBefore = seen.DeliveryLook(seen.now)
 	}
@@ -172,6 +175,11 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	switch {
 	case !seen.Credential.Policy.Restarts:
 		status.Consumers = v1alpha1.ConsumersStatus{}
+		if pods := seen.Target.PodsOnOlder; pods != nil && seen.Credential.Leader != nil {
+			status.Consumers.Total, status.Consumers.Pending = int32(len(*pods)), int32(len(*pods)) //nolint:gosec // a namespace has fewer pods
+		} else if seen.Journal.Record.Undelivered && seen.Credential.Leader != nil {
+			status.Consumers = seen.credential.Status.Consumers
+		}
 	case seen.memory.consumers != nil:
 		status.Consumers = *seen.memory.consumers
 	}

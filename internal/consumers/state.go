@@ -2,6 +2,7 @@ package consumers
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,8 @@ func (v view) state() (State, string) {
 	switch {
 	case v.restarted() && (w.Held == "" || w.Held == StateOptedOut):
 		return StateRestarting, older + ", still to be replaced." + v.stuck()
+	case v.takenBack():
+		return StateNotRestarted, "Restarted once, and somebody put the pod template back since: " + older + ", may have the old value. Restart it by hand, or find who keeps its template."
 	case v.followsSoon():
 		return StatePending, older + ", get the new value in their mounted volume within " + v.syncTime().String() + " of the write."
 	case w.Held != "":
@@ -75,6 +78,15 @@ func (v view) restarted() bool {
 	}
 
 	return v.shared()
+}
+
+// takenBack says whether the object tells of a restart for this change that its template no longer shows: whoever keeps the
+// template would take back every other one too.
+func (v view) takenBack() bool {
+	t, own := v.workload.template, annotationKey(v.change.Credential)
+	of, _, recorded := strings.Cut(t.recorded[own], "/")
+
+	return v.change.Fingerprint != "" && recorded && of == v.change.Fingerprint && t.restarted[own] != v.change.Fingerprint
 }
 
 func (v view) shared() bool {

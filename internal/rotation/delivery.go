@@ -16,6 +16,9 @@ const (
 // delivery gets the workloads onto the present value: one restart at a time, then proof. When they fail with a new value while
 // the superseded one still works, that is brought back.
 func delivery(now time.Time, o Observation) Action {
+	if o.moving() {
+		return move(o)
+	}
 	if !o.delivering() || now.Before(o.DeliverNotBefore) {
 		return nil
 	}
@@ -34,6 +37,25 @@ func delivery(now time.Time, o Observation) Action {
 	default:
 		return nil
 	}
+}
+
+// moving says whether a follower that restarts nothing does not know yet that its pods use the secret which it took over: its
+// leader waits for that.
+func (o Observation) moving() bool {
+	return o.Credential.Leader != nil && !o.Credential.Policy.Restarts && o.Journal.Record.Undelivered && o.writes() &&
+		o.Check.Verdict == v1alpha1.VerdictAccepted
+}
+
+// move looks whether any pod started before the secret was taken over.
+func move(o Observation) Action {
+	if o.Target.PodsOnOlder == nil {
+		return Look{LookPods}
+	}
+	if len(*o.Target.PodsOnOlder) > 0 {
+		return nil
+	}
+
+	return WriteJournal{Record: o.Journal.Record.Deliver()}
 }
 
 // delivering says whether consumers still have to get the present value, and the operator has to see to it.
@@ -65,7 +87,7 @@ func (o Observation) nextDeliveryLook(now time.Time) time.Time {
 func undo(now time.Time, o Observation) Action {
 	record := o.Journal.Record
 	previous := record.Previous
-	if record.Halt != nil || previous == nil || o.Connection.Unusable != "" {
+	if record.Halt != nil || previous == nil || o.Connection.Unusable != "" || record.isDead(previous.Value) {
 		return nil
 	}
 	if o.Okta == nil {
@@ -86,7 +108,7 @@ func undo(now time.Time, o Observation) Action {
 		return nil
 	}
 	action.Record = action.Record.Stop(Halt{Reason: v1alpha1.ReasonUndone, At: now, Message: fmt.Sprintf(
-		"Workloads failed with the new client secret, so the superseded one was brought back: %s Find out why, then set the annotation %s to the current time.",
+		"Workloads failed with the new client secret, so the superseded one is brought back, as long as Okta has it: %s Find out why, then set the annotation %s to the current time.",
 		o.Consumers.Failing, v1alpha1.AnnotationResume)})
 	action.Tell = append(action.Tell, Telling{Reason: v1alpha1.ReasonRotationUndone, Warning: true, Message: action.Record.Halt.Message})
 
@@ -97,11 +119,11 @@ func undo(now time.Time, o Observation) Action {
 // nobody thought of uses it.
 func forgotten(now time.Time, o Observation) Action {
 	record := o.Journal.Record
-	if len(o.Failures) == 0 || record.Halt != nil || !o.writes() || o.Check.Verdict != v1alpha1.VerdictAccepted {
+	if len(o.Failures) == 0 || record.Halt != nil || !o.retires() || o.Check.Verdict != v1alpha1.VerdictAccepted {
 		return nil
 	}
 	for _, entry := range record.Retired {
-		if entry.DeactivatedAt.IsZero() || !entry.UnlistedSince.IsZero() || entry.ID == "" || !entry.Promoted || entry.Revoked {
+		if !entry.Ended || entry.DeactivatedAt.IsZero() || !entry.UnlistedSince.IsZero() || entry.ID == "" || entry.Revoked {
 			continue
 		}
 		for _, failure := range o.Failures {

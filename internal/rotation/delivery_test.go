@@ -106,9 +106,11 @@ func TestAForgottenConsumer(t *testing.T) {
 		o.Credential.HasFinalizer, o.Journal.Record.Retired[0].DeactivatedAt = false, time.Time{}
 	}
 	next := at.Add(9 * time.Minute)
+	byOthers := func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false }
 	decide(t, map[string]decision{
-		"a failure before it": {given: []given{deactivated, failedAt(at.Add(-2 * time.Hour))}, want: wait(rotation.Settled, "Accepted", next)},
-		"it is activated":     {given: []given{kept, lists(inactive("ocs1", "old"), active("ocs2", "new"))}, want: rotation.ActivateSecret{ID: "ocs1"}},
+		"what somebody else deactivated": {given: []given{deactivated, byOthers, failedAt(at.Add(-time.Minute))}, want: wait(rotation.Settled, "Accepted", next)},
+		"a failure before it":            {given: []given{deactivated, failedAt(at.Add(-2 * time.Hour))}, want: wait(rotation.Settled, "Accepted", next)},
+		"it is activated":                {given: []given{kept, lists(inactive("ocs1", "old"), active("ocs2", "new"))}, want: rotation.ActivateSecret{ID: "ocs1"}},
 		"that it is ACTIVE is noted": {
 			given: []given{kept, lists(active("ocs1", "old"), active("ocs2", "new"))},
 			want:  record(func(r rotation.Record) rotation.Record { r.Retired[0].DeactivatedAt = time.Time{}; return r }, kept),

@@ -12,8 +12,15 @@ import (
 // follow takes over the secret of the older credential for the same client, from Okta and never from its Secret.
 func follow(now time.Time, o Observation) Action {
 	leader, record := o.Credential.Leader, o.Journal.Record
-	if leader == nil || leader.SecretID == "" || leader.SecretID == record.Followed || !o.writes() || record.Current == nil ||
-		leader.SecretID == record.Current.ID || o.Connection.Unusable != "" {
+	if leader == nil || leader.SecretID == "" || leader.SecretID == record.Followed || !o.writes() || record.Current == nil {
+		return nil
+	}
+	current := record.Current
+	if leader.SecretID == current.ID || (record.Followed == "" && current.Made && o.Check.Verdict == v1alpha1.VerdictAccepted) {
+		// Held already; or both made one before they knew of each other, and both work: the next change is followed.
+		return WriteJournal{Record: record.Know(leader.SecretID)}
+	}
+	if o.Connection.Unusable != "" || leader.SecretID == o.LagsFor {
 		return nil
 	}
 	if o.Okta == nil {
@@ -82,7 +89,7 @@ func (o Observation) followersOn(entry Retired) string {
 	current := o.Journal.Record.Current
 	var names []string
 	for _, peer := range o.Credential.Followers {
-		if current == nil || peer.SecretID != current.ID || peer.SecretID == entry.ID {
+		if current == nil || peer.SecretID != current.ID || peer.SecretID == entry.ID || peer.Moving {
 			names = append(names, peer.Name)
 		}
 	}

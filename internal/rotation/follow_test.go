@@ -43,7 +43,14 @@ func TestFollowing(t *testing.T) {
 	newer := lists(active("ocs1", "old"), active("ocs2", "new"))
 	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "r1" }
 	decide(t, map[string]decision{
-		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), newer, pods()}, want: rotation.RemoveFinalizer{}},
+		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), newer, pods()}, want: rotation.RemoveFinalizer{}},
+		"two that were made before they knew of each other stay": {given: []given{superseded(2 * time.Hour), leader("ocs1"), newer, pods()},
+			want: record(func(r rotation.Record) rotation.Record { return r.Know("ocs1") }, superseded(2*time.Hour))},
+		"its own pods are looked at once it has moved": {given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved}, want: rotation.Look{At: rotation.LookPods}},
+		"none uses the old one any more": {given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved, pods()},
+			want: record(func(r rotation.Record) rotation.Record { return r.Deliver() }, superseded(time.Minute), followed("ocs2"), moved)},
+		"a follower whose pods have not moved": {given: []given{superseded(2 * time.Hour), followers("ocs2"), moving, newer, pods()},
+			want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
 		"a rotate command is its leader's": {given: []given{leader(""), command("r1")},
 			want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRotate("r1") })},
 		"so is a revoke command": {given: []given{leader(""), revoked},
@@ -65,6 +72,14 @@ func TestFollowing(t *testing.T) {
 		})
 	}
 }
+
+func followed(id string) given {
+	return func(o *rotation.Observation) { o.Journal.Record.Followed = id }
+}
+
+func moved(o *rotation.Observation) { o.Journal.Record.Undelivered = true }
+
+func moving(o *rotation.Observation) { o.Credential.Followers[0].Moving = true }
 
 func creates(o *rotation.Observation) {
 	o.Credential.CreationPolicy, o.MissingSince, o.Check = v1alpha1.CreationCreate, at.Add(-time.Hour), nil

@@ -134,7 +134,7 @@ func superseded(age time.Duration) given {
 		o.Target.Value = value("new")
 		o.Journal.Record.Current = &rotation.Held{Value: value("new"), ID: "ocs2", Made: true, Since: at.Add(-age)}
 		o.Journal.Record.Previous = &rotation.Held{Value: value("old"), ID: "ocs1", Since: at.Add(-age)}
-		o.Journal.Record.Retired = []rotation.Retired{{Hash: value("old").Hash(), ID: "ocs1", Promoted: true, At: at.Add(-age)}}
+		o.Journal.Record.Retired = []rotation.Retired{{Hash: value("old").Hash(), ID: "ocs1", Promoted: true, Ended: true, At: at.Add(-age)}}
 	}
 }
 

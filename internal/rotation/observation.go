@@ -24,6 +24,8 @@ type Observation struct {
 	Consumers *Delivery
 	// DeliverNotBefore is when the workloads are looked at again.
 	DeliverNotBefore time.Time
+	// LagsFor is the leader's secret that Okta did not show a moment ago: it is not asked for again at once.
+	LagsFor string
 	// Failures are failed authentications of this client that Okta's System Log tells of, newest last.
 	Failures []Failure
 	// Tenants is what the public metadata of the org and of the applications' issuer say; nil when they were not asked.
@@ -133,6 +135,8 @@ type Peer struct {
 	Name string
 	// SecretID at Okta of the secret that it holds; empty when it does not know.
 	SecretID string
+	// Moving says that pods may still use the secret which it held before.
+	Moving bool
 }
 
 // Delivery is how far the workloads that use the target got with its present value.

@@ -56,7 +56,7 @@ func inWindow(now time.Time, o Observation, cause Cause) Action {
 // scheduled begins the rotation of a secret that has grown old. What holds it up holds up nothing else.
 func scheduled(now time.Time, o Observation) Action {
 	due := o.rotationDue()
-	if due.IsZero() || now.Before(due) || o.Check.Verdict != v1alpha1.VerdictAccepted {
+	if due.IsZero() || now.Before(due) || o.Check.Verdict != v1alpha1.VerdictAccepted || (o.Okta == nil && now.Before(o.RetireNotBefore)) {
 		return nil
 	}
 	action := begin(now, o, CauseScheduled)

@@ -111,6 +111,16 @@ func revoked(o *rotation.Observation) { o.Credential.Commands.Revoke = "now" }
 
 func compromised(o *rotation.Observation) { o.Journal.Record.Retired[0].Revoked = true }
 
+// TestARevokeThatFailsIsNotForgotten: the compromised secret is still in use, and only a person can say what next.
+func TestARevokeThatFailsIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	before := healthy(revoked).Journal.Record
+	after := before.Stage(rotation.Staged{Value: value("new"), Cause: rotation.CauseRevoked, At: at}, "now").Withdraw(at, true, "")
+	if after.Halt == nil || after.Halt.Reason != v1alpha1.ReasonHalted {
+		t.Errorf("halt: %+v", after.Halt)
+	}
+}
+
 // TestACompromisedSecretIsMarkedAtPromotion, and what was superseded earlier with it.
 func TestACompromisedSecretIsMarkedAtPromotion(t *testing.T) {
 	t.Parallel()

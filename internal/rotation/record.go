@@ -130,6 +130,8 @@ type Retired struct {
 	At       time.Time
 	// DeactivatedAt is when it was deactivated, or found to be.
 	DeactivatedAt time.Time
+	// Ended says that the operator is about to deactivate it, or has: what others deactivate is never activated again.
+	Ended bool
 	// Revoked says that it is compromised: it dies without an overlap.
 	Revoked bool
 	// Kept says that something still needs it: it is activated again, and stays until a person resumes.
@@ -207,6 +209,13 @@ func cloneOf[T any](p *T) *T {
 // IsRetired says whether a value must not be used again.
 func (r Record) IsRetired(value redact.Value) bool {
 	return !value.IsEmpty() && slices.ContainsFunc(r.Retired, func(e Retired) bool { return e.Hash == value.Hash() })
+}
+
+// isDead says whether a superseded value is compromised or deactivated already, so that it is not brought back by itself.
+func (r Record) isDead(value redact.Value) bool {
+	return slices.ContainsFunc(r.Retired, func(e Retired) bool {
+		return e.Hash == value.Hash() && (e.Revoked || !e.DeactivatedAt.IsZero())
+	})
 }
 
 // NeedsOkta says whether something at Okta still depends on this journal, so that the credential must not go unnoticed.

@@ -59,7 +59,7 @@ func (o Observation) adoptable() (best *Held, active int) {
 		if known := o.knownValue(listed); value.IsEmpty() && known != nil {
 			value = known.Value
 		}
-		if !listed.Active || value.Equal(o.Target.Value) || listed.Hash == o.Target.Value.Hash() {
+		if !listed.Active || o.Journal.Record.isDead(value) || value.Equal(o.Target.Value) || listed.Hash == o.Target.Value.Hash() {
 			continue
 		}
 		active++
@@ -125,7 +125,7 @@ func adopting(now time.Time, o Observation) Action {
 		return verify(now, o, Listed{ID: staged.ID, Active: true})
 	case presence == Present && listed.Active:
 		return verify(now, o, listed)
-	case presence == Present && staged.Cause == CauseRollback:
+	case presence == Present && staged.Cause == CauseRollback && o.retires():
 		return ActivateSecret{ID: listed.ID, Tell: []Telling{{
 			Reason: v1alpha1.ReasonSecretActivated, Message: fmt.Sprintf("Secret %s was activated again at Okta, for the rollback.", listed.ID),
 		}}}

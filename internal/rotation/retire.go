@@ -13,7 +13,7 @@ import (
 func retirement(now time.Time, o Observation) Action {
 	record, policy := o.Journal.Record, o.Credential.Policy
 	due := record.nextRetirement(policy)
-	if !o.writes() || due.IsZero() || now.Before(due) || o.Connection.Unusable != "" {
+	if !o.retires() || due.IsZero() || now.Before(due) || o.Connection.Unusable != "" {
 		return nil
 	}
 	if o.Okta == nil {
@@ -83,6 +83,10 @@ func waitForDelivery(now time.Time, o Observation, entry Retired) Action {
 		"The superseded secret %s stays ACTIVE at Okta, because not every workload is proven to use the new one.%s", entry.ID, o.Consumers.holdUp())}
 }
 
+// retires says whether the mode lets the operator change secrets at Okta. Who is allowed just to repair must not have them
+// changed by what it writes into a journal (I10).
+func (o Observation) retires() bool { return o.Credential.Mode == v1alpha1.ModeRotate }
+
 // currentTwice finds the current value listed more than once.
 func currentTwice(o Observation) []Listed {
 	if current := o.Journal.Record.Current; current != nil && current.Made {
@@ -121,6 +125,9 @@ func retire(now time.Time, o Observation, entry Retired) Action {
 		}
 		if action := stillNeeded(now, o, entry); action != nil {
 			return action
+		}
+		if !entry.Ended {
+			return WriteJournal{Record: o.Journal.Record.End(entry.Hash)}
 		}
 	}
 
@@ -201,7 +208,7 @@ func (o Observation) RetirementHeldUp(now time.Time) bool {
 // retired now. It is always later than now: what holds a retirement up now is not asked about in a loop.
 func (o Observation) nextRetirementLook(now time.Time) time.Time {
 	due := o.Journal.Record.nextRetirement(o.Credential.Policy)
-	if due.IsZero() || !o.writes() || o.Connection.Unusable != "" {
+	if due.IsZero() || !o.retires() || o.Connection.Unusable != "" {
 		return time.Time{}
 	}
 	look := latest(due, o.RetireNotBefore, o.Retry.At)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
@@ -119,10 +120,28 @@ func (r *Record) revokeAll() {
 	}
 }
 
+// End notes that the operator is about to deactivate a superseded value.
+func (r Record) End(hash string) Record {
+	next := r.clone()
+	for i := range next.Retired {
+		next.Retired[i].Ended = next.Retired[i].Ended || next.Retired[i].Hash == hash
+	}
+
+	return next
+}
+
 // Deliver notes that every consumer uses the present value.
 func (r Record) Deliver() Record {
 	next := r.clone()
 	next.Undelivered = false
+
+	return next
+}
+
+// Know notes the leader's secret without taking it over.
+func (r Record) Know(id string) Record {
+	next := r.clone()
+	next.Followed = id
 
 	return next
 }
@@ -214,6 +233,9 @@ func (r Record) Withdraw(now time.Time, failed bool, id string) Record {
 		next.retire(Retired{Hash: next.Staged.Value.Hash(), ID: id, Made: true, Promoted: promoting != nil, At: now})
 	}
 	next.Staged, next.Promoting = nil, nil
+	if staged := r.Staged; staged.Cause == CauseRevoked {
+		next.Halt = &Halt{Reason: v1alpha1.ReasonHalted, At: now, Message: "The revoke command could not be carried out, so the compromised client secret is still in use: see the events for why. Then set the annotation " + v1alpha1.AnnotationRevoke + " to a new value."}
+	}
 	if failed {
 		next.Attempts++
 		next.LastFailure = now
