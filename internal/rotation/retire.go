@@ -17,18 +17,7 @@ func retirement(now time.Time, o Observation) Action {
 		return nil
 	}
 	if o.Okta == nil {
-		if now.Before(latest(o.RetireNotBefore, o.Retry.At)) {
-			return nil
-		}
-		if entry, held := o.heldByDelivery(now); held {
-			if due := o.rotationDue(); !due.IsZero() && !now.Before(due) {
-				return nil
-			}
-
-			return waitForDelivery(now, o, entry)
-		}
-
-		return Look{LookSecrets}
+		return beforeRetirement(now, o)
 	}
 	if o.Okta.Problem != "" {
 		return nil
@@ -50,6 +39,22 @@ func retirement(now time.Time, o Observation) Action {
 	}
 
 	return nil
+}
+
+// beforeRetirement asks for the secrets that Okta lists, when it is time and not the workloads alone hold them back.
+func beforeRetirement(now time.Time, o Observation) Action {
+	if now.Before(latest(o.RetireNotBefore, o.Retry.At)) {
+		return nil
+	}
+	entry, held := o.heldByDelivery(now)
+	if !held {
+		return Look{LookSecrets}
+	}
+	if due := o.rotationDue(); !due.IsZero() && !now.Before(due) {
+		return nil
+	}
+
+	return waitForDelivery(now, o, entry)
 }
 
 // heldByDelivery finds a superseded secret that is due and waits for the workloads, where nothing else is due: then Okta need
