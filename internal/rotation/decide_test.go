@@ -193,6 +193,10 @@ func TestTarget(t *testing.T) {
 			given: with(lists(active("ocs1", "old"), active("ocs2", "new"))),
 			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7", value("old")) }, superseded(time.Minute)),
 		},
+		"the current secret is no room for another, though a retired one is in its place (I4)": {
+			given: with(revoked, lists(active("ocs1", "old"), active("ocs2", "new"))),
+			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7", value("old")) }, superseded(time.Minute)),
+		},
 		"a retired value that came back is overwritten once it is counted": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(1, "7")),
 			want:  rotation.WriteTarget{Value: value("new"), Version: "7"},

@@ -81,7 +81,8 @@ func promoting(now time.Time, o Observation) Action {
 	}
 	switch {
 	case o.Check.Verdict == v1alpha1.VerdictAccepted:
-		return WriteJournal{Record: record.Withdraw(now, false, intent.ID), Tell: staged.notUsed()}
+		// What is there instead is current from now on: which pods have it is told by when it came.
+		return WriteJournal{Record: record.Withdraw(now, false, intent.ID).Accept(o.Target.Value, now), Tell: staged.notUsed()}
 	case o.Check.RejectsSecret():
 		return renew(o)
 	default:

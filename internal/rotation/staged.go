@@ -209,7 +209,7 @@ func removable(o Observation) (Listed, bool) {
 	isSpare := func(l Listed) bool { return !o.mayHold(l, held, presence) && o.Okta.activeBeside(l.ID) }
 	for _, may := range []func(Listed) bool{
 		func(l Listed) bool { return !l.Active && o.isOurs(l) },
-		func(l Listed) bool { return o.revoking() && o.isOurs(l) && isSpare(l) },
+		func(l Listed) bool { return o.revoking() && o.isSuperseded(l) && isSpare(l) },
 		func(l Listed) bool { return !l.Active && isHeld(l) },
 		func(l Listed) bool { return !l.Active && o.Credential.Policy.ReplaceInactive },
 		func(l Listed) bool { return o.isReleased(l) && (!l.Active || isSpare(l)) },
@@ -246,6 +246,11 @@ func (o Observation) isOurs(listed Listed) bool {
 		return true
 	}
 
+	return o.isSuperseded(listed)
+}
+
+// isSuperseded says whether a secret is not to be used again.
+func (o Observation) isSuperseded(listed Listed) bool {
 	return slices.ContainsFunc(o.Journal.Record.Retired, func(e Retired) bool { return listed.is(e.ID, e.Hash) })
 }
 

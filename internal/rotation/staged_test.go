@@ -109,7 +109,12 @@ func TestUnfinished(t *testing.T) {
 			want:  record(func(r rotation.Record) rotation.Record { return r.Promote(rotation.Promotion{ID: "ocs2"}) }, promoting),
 		},
 		"changed: is the new value good?": {given: []given{promoting, pasted(v1alpha1.VerdictAccepted), func(o *rotation.Observation) { o.Check = nil }}, want: rotation.Look{At: rotation.LookTarget}},
-		"changed to a good value":         {given: []given{promoting, pasted(v1alpha1.VerdictAccepted)}, want: record(withdraw(false, "ocs2"), promoting)},
+		"changed to a good value": {
+			given: []given{promoting, pasted(v1alpha1.VerdictAccepted)},
+			want: record(func(r rotation.Record) rotation.Record {
+				return r.Withdraw(at, false, "ocs2").Accept(value("pasted"), at)
+			}, promoting),
+		},
 		"changed to a bad value": {
 			given: []given{promoting, pasted(v1alpha1.VerdictSecretRejected)},
 			want: record(func(r rotation.Record) rotation.Record {
