@@ -30,11 +30,11 @@ import (
 const operatorNamespace = "okta-credential-operator-system"
 
 // atOnce is how many situations are played at a time: they mostly wait.
-const atOnce = "32"
+const atOnce = "48"
 
 // spacing of confirmations: short for a test, and long enough that everything else that a pass does is done by then on two
 // busy cores, so that the number of requests does not depend on them.
-const spacing = 3 * time.Second
+const spacing = 5 * time.Second
 
 // update writes the captures of kubectl describe instead of comparing them: go test ./test/situations -update.
 var update = flag.Bool("update", false, "write docs/describe")

@@ -21,7 +21,7 @@ import (
 )
 
 // patience bounds each wait: two busy cores share everything.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // scene is one situation at one engine and one authorization server.
 type scene struct {

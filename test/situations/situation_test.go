@@ -93,6 +93,7 @@ type outcome struct {
 	// says is part of what is told: in the message of Ready, or in verdict.fix.
 	says []string
 	// asked are the requests to Okta about the client, less calibrations. "" does not look: the operator asks again by itself.
+	// Where the next check may be due before the pass that would make it needless, on a busy machine, "or" gives both.
 	asked string
 	// holds is what the Secret holds in the end, where the action does not say it.
 	holds string

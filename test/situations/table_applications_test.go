@@ -106,7 +106,7 @@ func deletedOutcome(answer oktasim.ClientRefusal) outcome {
 		return explained(v1alpha1.VerdictApplicationGone, "token 2, app 1", "accepted this client before")
 	}
 
-	asked := map[oktasim.ClientRefusal]string{oktasim.RefuseAsAmbiguous: "token 3, app 2", oktasim.RefuseAsWrongSecret: "token 3, app 1"}[answer]
+	asked := map[oktasim.ClientRefusal]string{oktasim.RefuseAsAmbiguous: "token 3, app 2 or token 3, app 1", oktasim.RefuseAsWrongSecret: "token 3, app 1"}[answer]
 
 	return outcome{verdict: v1alpha1.VerdictUnrecognized, reason: v1alpha1.ReasonApplicationNotFound, action: explain, asked: asked}
 }

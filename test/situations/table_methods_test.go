@@ -12,14 +12,17 @@ func method(m v1alpha1.TokenEndpointAuthMethod) func(*scene, *v1alpha1.OktaClien
 	return func(_ *scene, spec *v1alpha1.OktaClientCredentialSpec) { spec.TokenEndpointAuthMethod = m }
 }
 
+// learntBy are the requests of Auto, until it knows what the application uses.
+const learntBy = "token 2, app 1, secrets 1 or token 3, app 1, secrets 1"
+
 // methods are ways to pass the credentials.
 func methods() map[string]situation {
 	post := oktasim.App{TokenEndpointAuthMethod: oktasim.MethodPost}
 	jwt := oktasim.App{TokenEndpointAuthMethod: oktasim.MethodClientSecretJWT}
 
 	return map[string]situation{
-		"Auto, and the application uses client_secret_post": {app: post, want: accepted("token 2, app 1, secrets 1")},
-		"Auto, and the application uses client_secret_jwt":  {app: jwt, want: accepted("token 2, app 1, secrets 1")},
+		"Auto, and the application uses client_secret_post": {app: post, want: accepted(learntBy)},
+		"Auto, and the application uses client_secret_jwt":  {app: jwt, want: accepted(learntBy)},
 		"client_secret_post on both sides":                  {app: post, spec: method(v1alpha1.AuthMethodPost), want: accepted("token 1")},
 		"client_secret_jwt on both sides":                   {app: jwt, spec: method(v1alpha1.AuthMethodSecretJWT), want: accepted("token 1")},
 		"client_secret_jwt with a wrong secret":             {app: jwt, stored: wrongValue, spec: method(v1alpha1.AuthMethodSecretJWT), want: renewed()},

@@ -9,8 +9,9 @@ import (
 func broken(fault oktasim.Fault) func(*scene) {
 	return func(s *scene) {
 		for _, route := range []string{oktasim.RouteToken, oktasim.RouteServerToken, oktasim.RouteRevoke, oktasim.RouteServerRevoke} {
-			fault.Route, fault.App = route, s.clientID
-			s.org.Fault(fault)
+			mine := fault
+			mine.Route, mine.App = route, s.clientID
+			s.org.Fault(mine)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func tenants() map[string]situation {
 	} {
 		all[name] = situation{
 			at: atCustomServer, unknowns: oktasim.Unknowns{UnknownServer: answer}, spec: missingServer,
-			want: explained(v1alpha1.VerdictWrongAuthorizationServer, "token 1", "authorizationServer"),
+			want: explained(v1alpha1.VerdictWrongAuthorizationServer, askedOnce(answer), "authorizationServer"),
 		}
 	}
 	json := all["an authorization server that is not there, answered as JSON"]
@@ -84,6 +84,15 @@ func tenants() map[string]situation {
 	all["an authorization server that is not there, answered as JSON"] = json
 
 	return all
+}
+
+// askedOnce, but where the answer is a page: that may be a proxy's, so it is asked for again soon.
+func askedOnce(answer oktasim.ServerRefusal) string {
+	if answer == oktasim.ServerNotFoundHTML {
+		return ""
+	}
+
+	return "token 1"
 }
 
 // customDomain is one of the org whose hosts the operator was told of.

