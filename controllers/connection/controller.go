@@ -15,6 +15,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -31,6 +32,8 @@ const (
 	recheck = time.Hour
 	// secretRecheck is how often the admin Secret of a connection that does not work is read again.
 	secretRecheck = 15 * time.Second
+	// connectionsAtOnce is how many connections are tried at the same time: an org that hangs must not keep the others waiting.
+	connectionsAtOnce = 8
 	// firstRetry and lastRetry bound the doubling delay of asking Okta again with the same admin credential.
 	firstRetry = 30 * time.Second
 	lastRetry  = 10 * time.Minute
@@ -67,16 +70,17 @@ func NewReconciler(directory *Directory, follower *Follower, c client.Client, re
 func SetupWithManager(mgr ctrl.Manager, directory *Directory, follower *Follower, clk clock.Clock) error {
 	recorder := mgr.GetEventRecorder(v1alpha1.FieldManager)
 	changed := builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))
+	options := controller.Options{MaxConcurrentReconciles: connectionsAtOnce}
 	namespaced := NewReconciler(directory, follower, mgr.GetClient(), recorder, clk)
 	if err := ctrl.NewControllerManagedBy(mgr).Named("oktaconnection").For(&v1alpha1.OktaConnection{}, changed).
-		WatchesRawSource(follower.source(v1alpha1.ConnectionKindNamespaced)).
+		WatchesRawSource(follower.source(v1alpha1.ConnectionKindNamespaced)).WithOptions(options).
 		Complete(reconcile.Func(namespaced.reconcileNamespaced)); err != nil {
 		return err
 	}
 	cluster := NewReconciler(directory, follower, mgr.GetClient(), recorder, clk)
 
 	return ctrl.NewControllerManagedBy(mgr).Named("clusteroktaconnection").For(&v1alpha1.ClusterOktaConnection{}, changed).
-		WatchesRawSource(follower.source(v1alpha1.ConnectionKindCluster)).
+		WatchesRawSource(follower.source(v1alpha1.ConnectionKindCluster)).WithOptions(options).
 		Complete(reconcile.Func(cluster.reconcileCluster))
 }
 

@@ -38,6 +38,10 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 	if seen.Credential.Deleting && !seen.Credential.HasFinalizer {
 		return reconcile.Result{}, nil
 	}
+	if seen.Credential.FirstSight && !seen.Journal.Found {
+		// The status acknowledges them now, and there is no journal yet whose first version could tell.
+		r.tell(seen, seen.Credential.Commands.NotCarriedOut()...)
+	}
 	if err := r.writeStatus(ctx, seen, wait); err != nil {
 		return r.again(err)
 	}

@@ -105,16 +105,24 @@ func journalMissing(now time.Time, o Observation) Action {
 	var tell []Telling
 	if o.Credential.FirstSight {
 		record.Handled = o.Credential.Commands
-		if given := o.Credential.Commands.names(); given != "" {
-			tell = append(tell, Telling{Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf(
-				"%s was there when this object was first seen and is not carried out: set a new value to have it carried out.", given)})
-		}
+		tell = o.Credential.Commands.NotCarriedOut()
 	}
 	if o.Check != nil && o.Check.Verdict == v1alpha1.VerdictAccepted {
 		record = record.Accept(o.Target.Value, now)
 	}
 
 	return WriteJournal{Record: record, Tell: tell}
+}
+
+// NotCarriedOut tells of the commands that are there at the first sight of a credential, if there are any.
+func (c Commands) NotCarriedOut() []Telling {
+	given := c.names()
+	if given == "" {
+		return nil
+	}
+
+	return []Telling{{Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf(
+		"%s was there when this object was first seen and is not carried out: set a new value to have it carried out.", given)}}
 }
 
 // names of the commands that have a value.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 )
 
@@ -19,6 +20,9 @@ func TestWhatAHealingCosts(t *testing.T) {
 	w.revoke()
 	w.checkNow()
 	w.eventually("the credential is Ready with another value", func() bool { return w.isReady() && w.value() != firstValue })
+	w.eventually("nothing is left to be done", func() bool {
+		return w.hasEvent(v1alpha1.ReasonSecretPromoted) && len(w.now().Finalizers) == 0
+	})
 
 	asked := map[string]int{}
 	for _, request := range w.org.Requests()[requests:] {
