@@ -2,12 +2,11 @@
 package main
 
 import (
-	_ "time/tzdata" // rotation windows name time zones, and the image has none
-
 	"context"
 	"fmt"
 	"os"
 	"runtime/debug"
+	_ "time/tzdata"
 
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"

@@ -189,8 +189,8 @@ func (s *scene) mayBeSecret() bool {
 func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bool) error {
 	seen.Okta = &rotation.OktaView{}
 	if seen.mayBeSecret() {
-		seen.Okta.Problem, seen.Okta.NeedsPerson = v1alpha1.ReasonApplicationNotFound, true
-		seen.Okta.Message = "The client id comes from the Secret, and this org does not know it: it may be something else, so it is not asked for as an application."
+		seen.Okta.Problem, seen.Okta.NeedsPerson, seen.Okta.Unasked = v1alpha1.ReasonApplicationNotFound, true, true
+		seen.Okta.Message = "The client id comes from the Secret alone, so the admin API was not asked for it: what stands there may be a secret under the wrong key."
 
 		return nil
 	}

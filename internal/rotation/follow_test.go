@@ -44,19 +44,31 @@ func TestFollowing(t *testing.T) {
 	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "r1" }
 	decide(t, map[string]decision{
 		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), newer, pods()}, want: rotation.RemoveFinalizer{}},
-		"two that were made before they knew of each other stay": {given: []given{superseded(2 * time.Hour), leader("ocs1"), newer, pods()},
-			want: record(func(r rotation.Record) rotation.Record { return r.Know("ocs1") }, superseded(2*time.Hour))},
+		"two that were made before they knew of each other stay": {
+			given: []given{superseded(2 * time.Hour), leader("ocs1"), newer, pods()},
+			want:  record(func(r rotation.Record) rotation.Record { return r.Know("ocs1") }, superseded(2*time.Hour)),
+		},
 		"its own pods are looked at once it has moved": {given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved}, want: rotation.Look{At: rotation.LookPods}},
-		"none uses the old one any more": {given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved, pods()},
-			want: record(func(r rotation.Record) rotation.Record { return r.Deliver() }, superseded(time.Minute), followed("ocs2"), moved)},
-		"a follower whose pods have not moved": {given: []given{superseded(2 * time.Hour), followers("ocs2"), moving, newer, pods()},
-			want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
-		"a rotate command is its leader's": {given: []given{leader(""), command("r1")},
-			want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRotate("r1") })},
-		"so is a revoke command": {given: []given{leader(""), revoked},
-			want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRevoke("now") })},
-		"so is a rollback": {given: []given{superseded(time.Minute), leader(""), rollback},
-			want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRollback("r1") }, superseded(time.Minute))},
+		"none uses the old one any more": {
+			given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved, pods()},
+			want:  record(func(r rotation.Record) rotation.Record { return r.Deliver() }, superseded(time.Minute), followed("ocs2"), moved),
+		},
+		"a follower whose pods have not moved": {
+			given: []given{superseded(2 * time.Hour), followers("ocs2"), moving, newer, pods()},
+			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
+		},
+		"a rotate command is its leader's": {
+			given: []given{leader(""), command("r1")},
+			want:  record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRotate("r1") }),
+		},
+		"so is a revoke command": {
+			given: []given{leader(""), revoked},
+			want:  record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRevoke("now") }),
+		},
+		"so is a rollback": {
+			given: []given{superseded(time.Minute), leader(""), rollback},
+			want:  record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRollback("r1") }, superseded(time.Minute)),
+		},
 	})
 	for name, given := range map[string][]given{
 		"the leader's newer secret":         {leader("ocs2"), both},

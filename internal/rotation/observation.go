@@ -244,6 +244,8 @@ type OktaView struct {
 	RetryAfter time.Duration
 	// NeedsPerson says that asking again will not help until somebody acts.
 	NeedsPerson bool
+	// Unasked says that the application was not asked for, because what stands for its id may be something else; see Message.
+	Unasked bool
 
 	AppStatus   string
 	AppClientID string

@@ -20,10 +20,14 @@ func TestRetirement(t *testing.T) {
 	decide(t, map[string]decision{
 		"it waits for the overlap": {given: []given{superseded(55 * time.Minute)}, want: wait(settled, "Accepted", at.Add(5*time.Minute))},
 		"after it Okta is asked":   {given: []given{due}, want: look},
-		"what is about to be deactivated is noted first": {given: []given{due, both, pods(), func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false }},
-			want: record(func(r rotation.Record) rotation.Record { return r.End(value("old").Hash()) }, due, func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false })},
-		"mode Repair changes nothing at Okta": {given: []given{due, both, pods(), mode(v1alpha1.ModeRepair), func(o *rotation.Observation) { o.Credential.HasFinalizer = true }},
-			want: wait(settled, "Accepted", next)},
+		"what is about to be deactivated is noted first": {
+			given: []given{due, both, pods(), func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false }},
+			want:  record(func(r rotation.Record) rotation.Record { return r.End(value("old").Hash()) }, due, func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false }),
+		},
+		"mode Repair changes nothing at Okta": {
+			given: []given{due, both, pods(), mode(v1alpha1.ModeRepair), func(o *rotation.Observation) { o.Credential.HasFinalizer = true }},
+			want:  wait(settled, "Accepted", next),
+		},
 		"but not again within the hour":                             {given: []given{due, func(o *rotation.Observation) { o.RetireNotBefore = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
 		"nor while the admin API fails":                             {given: []given{due, func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
 		"nor with an unusable connection":                           {given: []given{due, unusable}, want: wait(settled, "Accepted", next)},

@@ -28,6 +28,9 @@ func (o Observation) elsewhere() Diagnosis {
 		return d
 	}
 	evidence := fmt.Sprintf("%s The admin API of %s has no such application either.", o.Check.Evidence, o.Credential.Binding.Org)
+	if o.Okta.Unasked {
+		evidence = o.Check.Evidence + " " + o.Okta.Message
+	}
 	fix := "Compare the client id with the application's page in Okta, and the org there with the connection's orgURL."
 	if strings.Contains(o.Credential.Binding.Org, ".oktapreview.com") {
 		fix += " The connection is to a preview org (oktapreview.com), whose applications are not those of the production org."

@@ -29,7 +29,9 @@ func TestWhatAHealingCosts(t *testing.T) {
 		asked[request.Route]++
 	}
 	// The connection has its own questions, at its own time.
-	maps.DeleteFunc(asked, func(route string, _ int) bool { return route == oktasim.RouteOrgMetadata || route == oktasim.RouteListApps })
+	maps.DeleteFunc(asked, func(route string, _ int) bool {
+		return route == oktasim.RouteOrgMetadata || route == oktasim.RouteListApps
+	})
 	wantAsked := map[string]int{
 		oktasim.RouteToken:        3, // rejected, rejected again, the new secret
 		oktasim.RouteRevoke:       1, // second opinion
