@@ -91,7 +91,7 @@ func (r Record) Finish(now time.Time) Record {
 		made := next.Current != nil && next.Current.Made && next.Current.Value.Hash() == promotion.Replaces.Hash
 		next.retire(replacedBy(promotion, made, now))
 	}
-	next.Previous = promotion.Previous
+	next.Previous = cloneOf(promotion.Previous)
 	if next.Previous != nil {
 		next.Previous.Since = now
 	}
