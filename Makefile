@@ -89,7 +89,7 @@ live: ## Ask a real Okta org what the simulated one is made of, and compare; say
 	@go build -o $(BIN)/live ./test/live && $(BIN)/live $(ARGS)
 
 .PHONY: e2e-local
-e2e-local: ## Heal a credential on a whole Kubernetes node on this machine. Linux, root.
+e2e-local: ## Heal, rotate and deliver on a whole Kubernetes node on this machine. Linux, root.
 	test/e2e/local
 
 .PHONY: controlplane
