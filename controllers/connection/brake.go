@@ -15,6 +15,9 @@ import (
 // Brake of the connection, with a zero Since while it does not hold.
 func (c Connection) Brake() v1alpha1.BrakeStatus { return c.status.Brake }
 
+// Version of the connection as it was read: the API server counts them up.
+func (c Connection) Version() string { return c.object.GetResourceVersion() }
+
 // Brake makes the mass-failure brake of a connection hold, until a person releases it. It is in the status, so that it
 // outlives the operator; a connection that changed meanwhile is a conflict, and looked at again.
 func (d *Directory) Brake(ctx context.Context, c Connection, rejected, total int, now time.Time) error {

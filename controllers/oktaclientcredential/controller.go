@@ -80,7 +80,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaCli
 	if wait, ok := seen.resting(); ok {
 		return r.report(ctx, seen, wait)
 	}
-	action, err := r.decide(ctx, seen)
+	action, err := r.takeTurn(ctx, seen)
 	if err != nil {
 		return r.again(err)
 	}
@@ -107,6 +107,9 @@ func (r *Reconciler) decide(ctx context.Context, seen *scene) (rotation.Action, 
 		look, more := action.(rotation.Look)
 		if !more {
 			break
+		}
+		if wait, waits := r.awaitTurn(seen); waits {
+			return wait, nil
 		}
 		if err := r.look(ctx, seen, look.At); err != nil {
 			return nil, err

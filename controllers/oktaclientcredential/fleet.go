@@ -2,13 +2,16 @@ package oktaclientcredential
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
-	"github.com/oktacred/okta-credential-operator/controllers/connection"
 )
 
 // fleet counts, for each connection, the credentials, the rejected ones and the rotations at work. It is rebuilt from what
@@ -16,6 +19,7 @@ import (
 type fleet struct {
 	mu          sync.Mutex
 	connections map[types.UID]*pace
+	turns       chan event.TypedGenericEvent[reconcile.Request]
 }
 
 // pace is the state of one connection.
@@ -24,17 +28,30 @@ type pace struct {
 	rejected map[types.UID]time.Time // when a credential was first rejected since it was accepted
 	healed   map[types.UID]struct{}  // those of them that are accepted again
 	rotating map[types.UID]struct{}
-	started  time.Time // of the last rotation
-	braked   bool
+	asking   map[types.UID]struct{} // those that ask Okta for what a rotation rests on, before it starts
+	started  time.Time              // of the last rotation
+	brakedAt string                 // the version of the connection whose status last had the brake
+	most     int                    // how many may have a place, as last read
+	line     []waiter               // who waits for one, the longest first
 }
 
-func newFleet() *fleet { return &fleet{connections: map[types.UID]*pace{}} }
+type waiter struct {
+	uid     types.UID
+	request reconcile.Request
+}
+
+// turnsKept bounds how many turns wait to be received; who misses one finds the place free some time later.
+const turnsKept = 256
+
+func newFleet() *fleet {
+	return &fleet{connections: map[types.UID]*pace{}, turns: make(chan event.TypedGenericEvent[reconcile.Request], turnsKept)}
+}
 
 func (f *fleet) of(c types.UID) *pace {
 	if f.connections[c] == nil {
 		f.connections[c] = &pace{
 			known: map[types.UID]struct{}{}, rejected: map[types.UID]time.Time{},
-			healed: map[types.UID]struct{}{}, rotating: map[types.UID]struct{}{},
+			healed: map[types.UID]struct{}{}, rotating: map[types.UID]struct{}{}, asking: map[types.UID]struct{}{},
 		}
 	}
 
@@ -49,8 +66,12 @@ func (f *fleet) note(c, credential types.UID, rotating bool) {
 	at.known[credential] = struct{}{}
 	if rotating {
 		at.rotating[credential] = struct{}{}
-	} else {
+
+		return
+	}
+	if _, was := at.rotating[credential]; was {
 		delete(at.rotating, credential)
+		f.call(at)
 	}
 }
 
@@ -85,19 +106,10 @@ func (f *fleet) forget(credential types.UID) {
 		delete(at.rejected, credential)
 		delete(at.healed, credential)
 		delete(at.rotating, credential)
+		delete(at.asking, credential)
+		at.leaveLine(credential)
+		f.call(at)
 	}
-}
-
-// terms are what a connection says about its rotations.
-type terms struct {
-	uid   types.UID
-	name  string
-	pace  v1alpha1.RotationPace
-	brake v1alpha1.BrakeStatus
-}
-
-func termsOf(c connection.Connection) terms {
-	return terms{uid: c.UID, name: c.String(), pace: c.Spec.Rotation, brake: c.Brake()}
 }
 
 // hold is why no rotation of a credential may start now.
@@ -110,61 +122,157 @@ type hold struct {
 	rejected, total int
 }
 
-// pacePoll is how often a rotation that waits for others is tried.
-const pacePoll = 5 * time.Second
+// pacePoll is how often a rotation that waits for others is tried, should nobody tell it that its turn has come.
+const pacePoll = 30 * time.Second
 
 // holds says what keeps a rotation of a credential from starting.
 func (f *fleet) holds(c terms, credential types.UID, now time.Time) hold {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at, pace := f.of(c.uid), c.pace
-	if !c.brake.Since.IsZero() {
-		at.braked = true
 
-		return braked(c.name, int(c.brake.Rejected), int(c.brake.Total))
+	return f.of(c.uid).holds(c, credential, now)
+}
+
+func (p *pace) holds(c terms, credential types.UID, now time.Time) hold {
+	if held, is := p.braked(c); is {
+		return held
 	}
-	if at.braked {
-		// It was released: what was rejected until now counts no more, though it is rejected still.
-		at.braked = false
-		for credential := range at.rejected {
-			at.rejected[credential] = time.Time{}
-		}
-	}
-	if rejected, total := at.recentlyRejected(pace.MassFailureBrake, now), len(at.known); tripped(pace.MassFailureBrake, rejected, total) {
+	if rejected, total := p.recentlyRejected(c.pace.MassFailureBrake, now), len(p.known); tripped(c.pace.MassFailureBrake, rejected, total) {
 		found := braked(c.name, rejected, total)
 		found.trips, found.rejected, found.total = true, rejected, total
 
 		return found
 	}
-	others := len(at.rotating)
-	if _, mine := at.rotating[credential]; mine {
-		others--
-	}
-	if most := max(1, int(pace.MaxConcurrent)); others >= most {
+	// What is told stays the same while it holds, or hundreds that wait would write it anew at every start of another one.
+	if p.most = max(1, int(c.pace.MaxConcurrent)); p.others(credential) >= p.most {
 		return hold{reason: v1alpha1.ReasonPaced, until: now.Add(pacePoll), message: fmt.Sprintf(
-			"%d rotations of this connection are at work, which is its rotation.maxConcurrent. This one starts when one of them has ended.", others)}
+			"The connection's rotation.maxConcurrent lets %d rotations be at work at once. This one starts when one of them has ended.", p.most)}
 	}
+	return p.spaced(c, credential, now)
+}
+
+// spaced keeps rotations apart: one starts when the last one's start is long enough ago and no other is about to.
+func (p *pace) spaced(c terms, credential types.UID, now time.Time) hold {
 	// A pass began before the rotation that another one has started since: without a spacing that keeps nothing apart.
-	spacing := pace.MinSpacing.OrDefault(0)
-	if next := at.started.Add(spacing); spacing > 0 && !at.started.IsZero() && now.Before(next) {
-		return hold{reason: v1alpha1.ReasonPaced, until: next, message: fmt.Sprintf(
-			"The connection's rotation.minSpacing keeps rotations apart. This one starts at %s at the earliest.", next.UTC().Format(time.RFC3339))}
+	spacing := c.pace.MinSpacing.OrDefault(0)
+	if spacing == 0 {
+		return hold{}
+	}
+	until := now.Add(pacePoll)
+	_, mine := p.asking[credential]
+	switch next := p.started.Add(spacing); {
+	case !p.started.IsZero() && now.Before(next):
+		until = next
+	case mine, len(p.asking) == 0:
+		return hold{}
 	}
 
-	return hold{}
+	return hold{reason: v1alpha1.ReasonPaced, until: until, message: fmt.Sprintf(
+		"The connection's rotation.minSpacing keeps rotations %s apart. This one starts when its turn comes.", spacing)}
+}
+
+// braked says whether the mass-failure brake holds. A connection that was read before the brake began to hold says nothing of
+// its release.
+func (p *pace) braked(c terms) (hold, bool) {
+	if !c.brake.Since.IsZero() {
+		p.brakedAt = c.version
+
+		return braked(c.name, int(c.brake.Rejected), int(c.brake.Total)), true
+	}
+	if p.brakedAt == "" {
+		return hold{}, false
+	}
+	if order, err := resourceversion.CompareResourceVersion(c.version, p.brakedAt); err == nil && order < 0 {
+		return braked(c.name, len(p.rejected), len(p.known)), true
+	}
+	// It was released: what was rejected until now counts no more, though it is rejected still.
+	p.brakedAt = ""
+	for credential := range p.rejected {
+		p.rejected[credential] = time.Time{}
+	}
+
+	return hold{}, false
+}
+
+// others counts the credentials that have a place, without one.
+func (p *pace) others(credential types.UID) (n int) {
+	for _, placed := range []map[types.UID]struct{}{p.rotating, p.asking} {
+		for other := range placed {
+			if other != credential {
+				n++
+			}
+		}
+	}
+
+	return n
+}
+
+// ask takes a place for the questions that a rotation rests on, so that no more credentials ask than may rotate; leave gives it
+// back. The answer is what keeps it from having one.
+func (f *fleet) ask(c terms, credential types.UID, now time.Time) hold {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := f.of(c.uid)
+	held := at.holds(c, credential, now)
+	if held.reason == "" {
+		at.asking[credential] = struct{}{}
+		at.leaveLine(credential)
+	}
+
+	return held
+}
+
+func (f *fleet) leave(c, credential types.UID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := f.of(c)
+	if _, was := at.asking[credential]; was {
+		delete(at.asking, credential)
+		f.call(at)
+	}
+}
+
+// wait notes whether a credential waits for a place, so that it is told when there is one.
+func (f *fleet) wait(c, credential types.UID, request reconcile.Request, waits bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := f.of(c)
+	if is := slices.ContainsFunc(at.line, func(w waiter) bool { return w.uid == credential }); is == waits {
+		return
+	}
+	at.leaveLine(credential)
+	if waits {
+		at.line = append(at.line, waiter{credential, request})
+	}
+	// A place that was given back since this one was refused one called nobody; one that this one does not take is another's.
+	f.call(at)
+}
+
+func (p *pace) leaveLine(credential types.UID) {
+	p.line = slices.DeleteFunc(p.line, func(w waiter) bool { return w.uid == credential })
+}
+
+// call tells as many of those who wait as there are places. They keep theirs in the line until they have a place.
+func (f *fleet) call(at *pace) {
+	free := max(0, at.most-at.others(""))
+	for _, w := range at.line[:min(free, len(at.line))] {
+		select {
+		case f.turns <- event.TypedGenericEvent[reconcile.Request]{Object: w.request}:
+		default:
+		}
+	}
 }
 
 // start takes a place for a rotation; false when there is none any more.
 func (f *fleet) start(c terms, credential types.UID, now time.Time) bool {
-	if f.holds(c, credential, now).reason != "" {
-		return false
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at := f.of(c.uid)
-	if _, mine := at.rotating[credential]; !mine && len(at.rotating) >= max(1, int(c.pace.MaxConcurrent)) {
+	if at.holds(c, credential, now).reason != "" {
 		return false
 	}
+	delete(at.asking, credential)
+	at.leaveLine(credential)
 	at.rotating[credential], at.started = struct{}{}, now
 
 	return true

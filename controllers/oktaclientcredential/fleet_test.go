@@ -7,6 +7,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
@@ -23,7 +24,9 @@ func fleetOf(n int, c terms) *fleet {
 
 func member(i int) types.UID { return types.UID(fmt.Sprint(i)) }
 
-func connectionWith(pace v1alpha1.RotationPace) terms { return terms{uid: "c", pace: pace} }
+func connectionWith(pace v1alpha1.RotationPace) terms {
+	return terms{uid: "c", version: "10", pace: pace}
+}
 
 var fleetEpoch = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
@@ -50,13 +53,17 @@ func TestTheBrake(t *testing.T) {
 	}
 
 	holding := c
-	holding.brake = v1alpha1.BrakeStatus{Since: metav1.NewTime(fleetEpoch), Rejected: 10, Total: 50}
+	holding.version, holding.brake = "11", v1alpha1.BrakeStatus{Since: metav1.NewTime(fleetEpoch), Rejected: 10, Total: 50}
 	if held := f.holds(holding, member(0), fleetEpoch.Add(time.Hour)); held.reason != v1alpha1.ReasonMassFailure || held.trips || !held.until.IsZero() {
 		t.Errorf("while the status says so: %+v", held)
 	}
 	for i := range 10 {
 		reject(i, fleetEpoch.Add(time.Hour))
 	}
+	if held := f.holds(c, member(0), fleetEpoch.Add(time.Hour)); held.reason != v1alpha1.ReasonMassFailure {
+		t.Errorf("read before it held: %+v", held)
+	}
+	c.version = "12"
 	if held := f.holds(c, member(0), fleetEpoch.Add(time.Hour)); held.reason != "" {
 		t.Errorf("released: %s", held.reason)
 	}
@@ -106,4 +113,74 @@ func TestThePace(t *testing.T) {
 	if !f.start(c, member(0), later.Add(2*time.Minute)) {
 		t.Error("one more when the second is gone: not started")
 	}
+}
+
+// TestTheTurn lets no more credentials ask Okta than may rotate, and one at a time where rotations are spaced.
+func TestTheTurn(t *testing.T) {
+	t.Parallel()
+	c := connectionWith(v1alpha1.RotationPace{MaxConcurrent: 2})
+	f := fleetOf(3, c)
+	asks := func(c terms, i int) bool { return f.ask(c, member(i), fleetEpoch).reason == "" }
+	if !asks(c, 0) || !asks(c, 1) || asks(c, 2) {
+		t.Error("two places: not two ask")
+	}
+	if !f.start(c, member(0), fleetEpoch) || !f.start(c, member(1), fleetEpoch) {
+		t.Error("who asked does not start")
+	}
+	if f.leave(c.uid, member(0)); asks(c, 2) {
+		t.Error("who has asked and rotates has given the place back")
+	}
+	f.note(c.uid, member(0), false)
+	if !asks(c, 2) {
+		t.Error("no place when one has ended")
+	}
+	if f.leave(c.uid, member(2)); !asks(c, 0) {
+		t.Error("no place when one has asked and does not rotate")
+	}
+
+	spaced := connectionWith(v1alpha1.RotationPace{MaxConcurrent: 5, MinSpacing: "10s"})
+	spaced.uid = "spaced"
+	if !asks(spaced, 0) || asks(spaced, 1) || !f.start(spaced, member(0), fleetEpoch) {
+		t.Error("spaced: not one at a time")
+	}
+	if held := f.ask(spaced, member(1), fleetEpoch.Add(time.Second)); !held.until.Equal(fleetEpoch.Add(10 * time.Second)) {
+		t.Errorf("spaced: %+v", held)
+	}
+}
+
+// TestTheLine tells who waits longest that there is a place, when one is given back and once when none was taken.
+func TestTheLine(t *testing.T) {
+	t.Parallel()
+	c := connectionWith(v1alpha1.RotationPace{MaxConcurrent: 1})
+	f := fleetOf(4, c)
+	waits := func(i int, waits bool) {
+		f.wait(c.uid, member(i), reconcile.Request{NamespacedName: types.NamespacedName{Name: string(member(i))}}, waits)
+	}
+	called := func(want string) {
+		t.Helper()
+		got := ""
+		for len(f.turns) > 0 {
+			got += (<-f.turns).Object.Name
+		}
+		if got != want {
+			t.Errorf("called %q, want %q", got, want)
+		}
+	}
+	f.start(c, member(0), fleetEpoch)
+	for _, i := range []int{1, 2, 3, 1} {
+		waits(i, true)
+	}
+	called("")
+	f.note(c.uid, member(0), false)
+	called("1")
+	waits(1, false)
+	called("2")
+	f.ask(c, member(2), fleetEpoch)
+	f.leave(c.uid, member(2))
+	called("3")
+	f.forget(member(3))
+	waits(1, true)
+	called("1")
+	waits(1, true)
+	called("")
 }

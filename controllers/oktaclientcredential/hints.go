@@ -49,9 +49,9 @@ func Keepers(reader client.Reader) func(context.Context, connection.Connection, 
 	}
 }
 
-// hints are credentials to look at now, since the System Log tells of their client.
-func (r *Reconciler) hints() source.Source {
-	return source.TypedChannel(r.Follower.Hints(), handler.TypedFuncs[reconcile.Request, reconcile.Request]{
+// lookNow looks at credentials that somebody names.
+func lookNow(named <-chan event.TypedGenericEvent[reconcile.Request]) source.Source {
+	return source.TypedChannel(named, handler.TypedFuncs[reconcile.Request, reconcile.Request]{
 		GenericFunc: func(_ context.Context, hint event.TypedGenericEvent[reconcile.Request], queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 			queue.Add(hint.Object)
 		},

@@ -54,6 +54,9 @@ func (r *Reconciler) observe(ctx context.Context, credential *v1alpha1.OktaClien
 		return nil, err
 	}
 	if seen.idle() {
+		r.fleet.note(seen.connection.UID, credential.UID, false)
+		r.fleet.leave(seen.connection.UID, credential.UID)
+
 		return seen, nil
 	}
 	if err := r.observeTarget(ctx, seen); err != nil {
@@ -202,24 +205,6 @@ func adminIsAtFault(reason string) bool {
 	default:
 		return false
 	}
-}
-
-// observePace finds what keeps a rotation of this connection from starting now.
-func (r *Reconciler) observePace(ctx context.Context, seen *scene) error {
-	if seen.Connection.Problem != "" {
-		return nil
-	}
-	uid := seen.credential.UID
-	r.fleet.note(seen.connection.UID, uid, seen.Journal.Record.Staged != nil && !seen.Journal.Record.Staged.Adopted)
-	held := r.fleet.holds(termsOf(seen.connection), uid, seen.now)
-	if held.trips {
-		if err := r.Directory.Brake(ctx, seen.connection, held.rejected, held.total, seen.now); err != nil {
-			return err
-		}
-	}
-	seen.Connection.Hold, seen.Connection.HoldMessage, seen.Connection.HoldUntil = held.reason, held.message, held.until
-
-	return nil
 }
 
 // windowOf says how the rotation windows stand.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
@@ -61,7 +62,8 @@ func (s *scene) leaderSecret() string {
 // circumstances, and no change of them.
 func (r *Reconciler) restUntilChange(ctx context.Context, s *scene, wait rotation.Wait) {
 	s.memory.rest = rest{}
-	if !s.looked || wait.Until.IsZero() {
+	if !s.looked || wait.Until.IsZero() || wait.Reason == v1alpha1.ReasonPaced {
+		// A turn may come at any time, and nothing was asked that is asked again then.
 		return
 	}
 	s.memory.connectionKey = r.withAdminVersion(ctx, s)

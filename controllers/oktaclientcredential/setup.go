@@ -46,7 +46,8 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, con
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(credentialOfSecret), builder.WithPredicates(predicate.NewPredicateFuncs(isNoJournal))).
 		Watches(&v1alpha1.OktaConnection{}, handler.EnqueueRequestsFromMapFunc(r.credentialsOf(v1alpha1.ConnectionKindNamespaced)), connectionChanged).
 		Watches(&v1alpha1.ClusterOktaConnection{}, handler.EnqueueRequestsFromMapFunc(r.credentialsOf(v1alpha1.ConnectionKindCluster)), connectionChanged).
-		WatchesRawSource(r.hints()).
+		WatchesRawSource(lookNow(r.Follower.Hints())). // the System Log tells of their client
+		WatchesRawSource(lookNow(r.fleet.turns)).      // a rotation of their connection has ended
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.credentialsIn), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		Complete(reconcile.AsReconciler(&forgetful{Client: mgr.GetClient(), reconciler: r}, r))

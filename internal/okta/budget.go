@@ -187,7 +187,9 @@ func (b *Budget) learn(target bucket, response *http.Response) {
 
 func (w *window) learn(now time.Time, told egress.RateLimit) {
 	w.limit = told.Limit
-	end := now.Add(min(told.ResetIn, windowLength))
+	// The headers count whole seconds. In the last one of a window they say zero, and the window is not over: what was used before
+	// would count no more, and there would be no limit until it is.
+	end := now.Add(min(max(told.ResetIn, time.Second), windowLength))
 	switch {
 	case end.After(w.end.Add(sameWindow)):
 		// Okta's window began later than we thought. What was used before it counts on, which errs on the side of the org.

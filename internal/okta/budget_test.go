@@ -96,6 +96,17 @@ func TestBudgetKeepsToItsShare(t *testing.T) {
 	}
 }
 
+// TestBudgetKeepsToItsShareInTheLastSecond, in which the headers, which count whole seconds, say that the window is over.
+func TestBudgetKeepsToItsShareInTheLastSecond(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	budget := okta.NewBudget(okta.BudgetOptions{MaxCapacityPercent: 25, Clock: clocktesting.NewFakeClock(now)})
+	answer := func() *http.Response { return told(200, 100, 90, 0, now) }
+	if err := ask(t, budget, secretsPath, 25, answer); err != nil {
+		t.Fatal(err)
+	}
+	wantThrottled(t, ask(t, budget, secretsPath, 1, answer), "/api/v1/apps", time.Second)
+}
+
 func TestBudgetLetsThroughWhatItKnowsNothingOf(t *testing.T) {
 	budget := okta.NewBudget(okta.BudgetOptions{MaxCapacityPercent: 1})
 	for _, path := range []string{secretsPath, appPath, "/oauth2/v1/token", "/oauth2/default/v1/token", "/oauth2/v1/revoke", "/.well-known/okta-organization"} {

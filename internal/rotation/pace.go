@@ -29,7 +29,8 @@ func paced(now time.Time, o Observation, _ Cause) Action {
 	case o.Connection.HoldUntil.IsZero():
 		return blocked(o.nextCheck(now), hold, o.Connection.HoldMessage)
 	default:
-		return rotationAt(o.Connection.HoldUntil, working(earliest(o.Connection.HoldUntil, o.nextCheck(now)), hold, o.Connection.HoldMessage))
+		// Nobody knows when its turn comes: until is when it is tried, and no time for the status.
+		return working(earliest(o.Connection.HoldUntil, o.nextCheck(now)), hold, o.Connection.HoldMessage)
 	}
 }
 

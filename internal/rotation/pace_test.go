@@ -51,7 +51,7 @@ func TestRotationByAge(t *testing.T) {
 		"a window that opens soon":             {given: []given{old, window(rotation.Window{Closed: true, Opens: soon})}, want: rotationAt(soon, wait(rotation.Settled, v1alpha1.ReasonOutsideWindow, soon))},
 		"no window ever":                       {given: []given{old, window(rotation.Window{Closed: true})}, want: wait(blocked, v1alpha1.ReasonOutsideWindow, next)},
 		"windows that nobody understands":      {given: []given{old, window(rotation.Window{Problem: "no such zone"})}, want: wait(blocked, v1alpha1.ReasonOutsideWindow, next)},
-		"others are at work":                   {given: []given{old, held(v1alpha1.ReasonPaced, soon)}, want: rotationAt(soon, wait(working, v1alpha1.ReasonPaced, soon))},
+		"others are at work":                   {given: []given{old, held(v1alpha1.ReasonPaced, soon)}, want: wait(working, v1alpha1.ReasonPaced, soon)},
 		"the brake holds":                      {given: []given{old, held(v1alpha1.ReasonMassFailure, time.Time{})}, want: wait(blocked, v1alpha1.ReasonMassFailure, next)},
 		"another tool keeps the Secret":        {given: []given{old, managedBy("Argo CD")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
 		"both slots are taken":                 {given: []given{old, lists(active("ocs1", "old"), active("ocs2", "x"))}, want: wait(blocked, v1alpha1.ReasonSlotsFull, next)},
@@ -77,7 +77,7 @@ func TestGuardsOfAHealing(t *testing.T) {
 	made := func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }
 	decide(t, map[string]decision{
 		"no window":                              {given: []given{rejected(stranger), window(rotation.Window{Closed: true})}, want: stage},
-		"the pace":                               {given: []given{rejected(stranger), held(v1alpha1.ReasonPaced, soon)}, want: rotationAt(soon, wait(working, v1alpha1.ReasonPaced, soon))},
+		"the pace":                               {given: []given{rejected(stranger), held(v1alpha1.ReasonPaced, soon)}, want: wait(working, v1alpha1.ReasonPaced, soon)},
 		"the brake":                              {given: []given{rejected(stranger), held(v1alpha1.ReasonMassFailure, time.Time{})}, want: wait(blocked, v1alpha1.ReasonMassFailure, next)},
 		"a halt":                                 {given: []given{rejected(stranger), halted}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
 		"another writer":                         {given: []given{rejected(stranger), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},

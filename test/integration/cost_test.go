@@ -14,7 +14,7 @@ import (
 // the credential's being Ready again. Thousands may heal at once, so none of them may cost more by accident.
 func TestWhatAHealingCosts(t *testing.T) {
 	w := given(t, oktasim.Options{})
-	w.healthy(overlap("1h"))
+	w.healthy(overlap("1h"), func(c *v1alpha1.OktaClientCredential) { c.Spec.Validation.Interval = "1h" })
 	w.eventually("the connection was checked", w.connected)
 	writes, requests := len(cluster.writes.about(w)), len(w.org.Requests())
 	w.revoke()
