@@ -84,6 +84,10 @@ switches: ## Decide with SAMPLE=5000 combinations, from SEED=1 on, of all that n
 bench: ## Measure the operator with N=1000 credentials; fails over its budget. QUIET=5m watches it at rest besides.
 	@$(WITH_ASSETS) go run ./test/bench -n $(N) $(if $(QUIET),-quiet $(QUIET))
 
+.PHONY: fleet
+fleet: ## Revoke half of a fleet of 300, and follow the System Log for 2,000 credentials, on a real API server.
+	$(WITH_ASSETS) go test ./test/fleet -count=1 -v -timeout=60m -fleet.braked=300 -fleet.followed=2000 -fleet.revoked=120 -fleet.span=1m | grep -v '=== \|^{'
+
 .PHONY: live
 live: ## Ask a real Okta org what the simulated one is made of, and compare; says how if it cannot. ARGS="…" adds flags.
 	@go build -o $(BIN)/live ./test/live && $(BIN)/live $(ARGS)

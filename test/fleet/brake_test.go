@@ -1,0 +1,223 @@
+package fleet
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/journal"
+	"github.com/oktacred/okta-credential-operator/internal/oktasim"
+)
+
+// maxConcurrent is the default of rotation.maxConcurrent.
+const maxConcurrent = 5
+
+// window of the orgs' rate limits in these tests, which is a minute at Okta.
+const window = time.Second
+
+// limits are those of an Enterprise org, but for the window.
+func limits() oktasim.Limits {
+	found := oktasim.EnterpriseLimits()
+	found.Window = window
+
+	return found
+}
+
+// TestAMassRevocationTripsTheBrake: what is at work ends, nothing more is made until a person says so, not by another process of
+// the operator either, and then everything heals with one new secret each.
+func TestAMassRevocationTripsTheBrake(t *testing.T) {
+	w := given(t, *size.braked, limits())
+	rotations := w.watchRotations()
+	w.revoke(w.half()...)
+	w.eventually("the brake holds", func() bool { return !read(w, w.connection()).Status.Brake.Since.IsZero() })
+	w.eventually("every credential that was not healed says so", func() bool { return len(w.matching(isBraked))+w.healed() == len(w.half()) })
+	brake := read(w, w.connection()).Status.Brake
+	if int(brake.Total) != w.n || int(brake.Rejected) < w.n/5 {
+		t.Errorf("the brake tripped at %d of %d", brake.Rejected, brake.Total)
+	}
+	// A rejection counts at the first answer, and a rotation starts at the second, some time later: by then the brake holds, but
+	// for what was quick and has a place.
+	made := w.made()
+	if len(made) > maxConcurrent || w.healed() != len(made) {
+		t.Errorf("%d secrets were made and %d credentials healed before the brake held", len(made), w.healed())
+	}
+
+	w.stopOperator()
+	w.startOperator()
+	w.check(w.half()...)
+	w.eventually("every credential that was not healed says so again", func() bool { return len(w.matching(isBraked)) == len(w.half())-len(made) })
+	if again := w.made(); !maps.Equal(made, again) {
+		t.Errorf("while the brake holds %d secrets were made, after %d", len(again), len(made))
+	}
+
+	if err := annotate(t.Context(), w.connection(), v1alpha1.AnnotationResume, "found it"); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("every credential is Ready", func() bool { return w.healed() == len(w.half()) })
+	w.mustHaveHealedOnce(rotations())
+}
+
+// mustHaveHealedOnce holds what happened against: a secret a revocation, no more rotations at once than may be, no request that
+// Okta had to refuse.
+func (w *world) mustHaveHealedOnce(mostAtOnce int) {
+	w.t.Helper()
+	made := w.made()
+	if len(made) != len(w.half()) {
+		w.t.Errorf("%d clients have a new secret, of %d", len(made), len(w.half()))
+	}
+	for app, n := range made {
+		if n != 1 {
+			w.t.Errorf("%s has %d new secrets", app, n)
+		}
+	}
+	if mostAtOnce > maxConcurrent {
+		w.t.Errorf("%d rotations were at work at once", mostAtOnce)
+	}
+	if n := w.refused(); n != 0 {
+		w.t.Errorf("Okta refused %d requests with 429", n)
+	}
+	// A quarter of the half of a bucket that one service application has.
+	limit := limits().Buckets[oktasim.BucketApps] / 2 / 4
+	if most := w.busiest(window, oktasim.RouteListSecrets, oktasim.RouteCreateSecret, oktasim.RouteListApps); most > limit {
+		w.t.Errorf("%d requests in one window, of %d that the connection's share allows", most, limit)
+	}
+	w.t.Logf("at most %d rotations at once", mostAtOnce)
+}
+
+// healed counts the revoked credentials that hold another secret, which Okta accepts.
+func (w *world) healed() int {
+	return len(w.matching(func(c *v1alpha1.OktaClientCredential) bool { return isReady(c) && c.Status.Rotation.Cause != "" }))
+}
+
+func isBraked(c *v1alpha1.OktaClientCredential) bool {
+	return is(c.Status.Conditions, v1alpha1.ConditionRotationHealthy, metav1.ConditionFalse, v1alpha1.ReasonMassFailure)
+}
+
+// check asks for a check of credentials and waits for the answers.
+func (w *world) check(numbers ...int) {
+	w.t.Helper()
+	command := time.Now().Format(time.RFC3339Nano)
+	w.each(numbers, func(ctx context.Context, i int) error {
+		return annotate(ctx, w.credential(i), v1alpha1.AnnotationValidate, command)
+	})
+	w.eventually("every check was made", func() bool {
+		return len(w.matching(func(c *v1alpha1.OktaClientCredential) bool { return c.Status.HandledCommands.Validate == command })) == len(numbers)
+	})
+}
+
+// watchRotations counts the journals with a value that is not yet in use; the answer is the most that there were at once.
+func (w *world) watchRotations() (most func() int) {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(w.t.Context())
+	watching, err := cluster.client.Watch(ctx, &corev1.SecretList{}, client.InNamespace(w.namespace))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	counted := make(chan int, 1)
+	go func() { counted <- countStaged(watching.ResultChan()) }()
+
+	return func() int {
+		stop()
+
+		return <-counted
+	}
+}
+
+func countStaged(events <-chan watch.Event) (most int) {
+	staged := map[string]bool{}
+	for event := range events {
+		secret, ok := event.Object.(*corev1.Secret)
+		if !ok || !strings.HasSuffix(secret.Name, "-rotation") {
+			continue
+		}
+		record, err := journal.Decode(secret.Data["journal.json"])
+		if err != nil {
+			continue
+		}
+		if record.Staged == nil {
+			delete(staged, secret.Name)
+
+			continue
+		}
+		staged[secret.Name] = true
+		most = max(most, len(staged))
+	}
+
+	return most
+}
+
+// TestAFleetHealsAtAFixedCost, where the brake is off: one new secret each, for the same few requests to Okta and writes to the
+// API server each.
+func TestAFleetHealsAtAFixedCost(t *testing.T) {
+	w := given(t, *size.braked, limits(), func(_ *world, c *v1alpha1.ClusterOktaConnection) {
+		c.Spec.Rotation.MassFailureBrake.Percent = new(int32(0))
+		c.Spec.SystemLog.Follow = false
+	})
+	rotations := w.watchRotations()
+	w.operator.writes.forget()
+	begun := w.time.Now()
+	w.revoke(w.half()...)
+	command := time.Now().Format(time.RFC3339Nano)
+	w.each(w.half(), func(ctx context.Context, i int) error {
+		return annotate(ctx, w.credential(i), v1alpha1.AnnotationValidate, command)
+	})
+	w.eventually("every credential is Ready", func() bool { return w.healed() == len(w.half()) })
+	w.mustHaveHealedOnce(rotations())
+	w.mustHaveAsked(begun)
+	w.mustHaveWritten()
+}
+
+// mustHaveAsked holds the requests to Okta about each client against what a healing takes.
+func (w *world) mustHaveAsked(since time.Time) {
+	w.t.Helper()
+	want := map[string]int{
+		oktasim.RouteToken:        3, // rejected, rejected again, the new secret
+		oktasim.RouteRevoke:       1, // second opinion
+		oktasim.RouteGetApp:       1,
+		oktasim.RouteListSecrets:  1,
+		oktasim.RouteCreateSecret: 1,
+	}
+	asked, different := w.asked(since), 0
+	for _, i := range w.half() {
+		if got := asked[oktasim.BenchClientID(i)]; !maps.Equal(got, want) {
+			if different++; different <= 3 {
+				w.t.Errorf("about client %d Okta was asked %v, want %v", i, got, want)
+			}
+		}
+	}
+	if different > 3 {
+		w.t.Errorf("and so about %d clients", different)
+	}
+}
+
+// mustHaveWritten holds the writes about each credential against what a healing takes.
+func (w *world) mustHaveWritten() {
+	w.t.Helper()
+	counts, most, statuses := map[int]int{}, 0, map[int]int{}
+	for _, i := range w.half() {
+		status, others := w.operator.writes.about(nameOf(i))
+		counts[len(others)]++
+		most = max(most, len(status))
+		statuses[len(status)]++
+		if len(others) > 6 && counts[len(others)] <= 3 {
+			w.t.Errorf("writes: %s", strings.Join(others, "; "))
+		}
+	}
+	w.t.Logf("writes of Secret, journal and finalizer: %v; of a status %v", counts, statuses)
+	if keys := slices.Sorted(maps.Keys(counts)); !slices.Equal(keys, []int{6}) {
+		w.t.Errorf("writes a rotation: %v", counts)
+	}
+	// Unconfirmed, waiting for a place, healed; and waiting for the rate limit, which may be more than once.
+	if most > 5 || statuses[2]+statuses[3]+statuses[4] < len(w.half())*9/10 {
+		w.t.Errorf("writes of a status: %v", statuses)
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package fleet
+
+// defaultBraked is the fleet of which half is revoked at once.
+const defaultBraked = 300
