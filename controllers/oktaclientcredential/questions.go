@@ -46,16 +46,20 @@ func evidence(answer tokencheck.Answer) string {
 }
 
 // aboutApplication asks the admin API for the secrets of the application, and for the application when that matters. Where the
-// credential names the application itself, it is always asked first whether that has the client which the connection allows: a
-// tenant may write what it likes into the spec and into the journal, and must not reach another's secrets by it (I10). Else the
-// secrets come first: their rate limit is by far the smaller one, and who has to wait for it has asked nothing in vain.
+// credential names the application itself, it is always asked whether that has the client which the connection allows: a
+// tenant may write what it likes into the spec and into the journal, and must not reach another's secrets by it (I10).
 func (q questions) aboutApplication(ctx context.Context, admin *okta.Client, wanted bool) (*rotation.OktaView, error) {
 	view := &rotation.OktaView{}
-	if q.applicationID != q.request.ClientID {
-		if err := q.addApplication(ctx, admin, view); err != nil {
+	if wanted || q.applicationID != q.request.ClientID {
+		app, err := admin.Application(ctx, q.applicationID)
+		switch {
+		case err != nil:
 			return view, err
+		case app.ClientID != q.request.ClientID:
+			return view, &mismatchError{application: q.applicationID, want: q.request.ClientID}
 		}
-		wanted = false
+		view.AppStatus, view.AppClientID, view.AppType, view.AppAuthMethod =
+			string(app.Status), app.ClientID, app.ApplicationType, app.TokenEndpointAuthMethod
 	}
 	secrets, err := admin.ListSecrets(ctx, q.applicationID)
 	for _, secret := range secrets {
@@ -63,25 +67,8 @@ func (q questions) aboutApplication(ctx context.Context, admin *okta.Client, wan
 			ID: secret.ID, Active: secret.Status == okta.SecretActive, Value: secret.Value, Hash: secret.Hash, Created: secret.Created,
 		})
 	}
-	if err != nil || !wanted {
-		return view, err
-	}
 
-	return view, q.addApplication(ctx, admin, view)
-}
-
-func (q questions) addApplication(ctx context.Context, admin *okta.Client, view *rotation.OktaView) error {
-	app, err := admin.Application(ctx, q.applicationID)
-	if err != nil {
-		return err
-	}
-	if app.ClientID != q.request.ClientID {
-		return &mismatchError{application: q.applicationID, want: q.request.ClientID}
-	}
-	view.AppStatus, view.AppClientID, view.AppType, view.AppAuthMethod =
-		string(app.Status), app.ClientID, app.ApplicationType, app.TokenEndpointAuthMethod
-
-	return nil
+	return view, err
 }
 
 // mismatchError says that the application at Okta is another client's.
