@@ -188,7 +188,12 @@ func (w *world) mustHaveAsked(since time.Time) {
 	}
 	asked, different := w.asked(since), 0
 	for _, i := range w.half() {
-		if got := asked[oktasim.BenchClientID(i)]; !maps.Equal(got, want) {
+		got := asked[oktasim.BenchClientID(i)]
+		// The application is asked for before its secrets, whose rate limit is the smaller one: who waits for that asks again.
+		if again := got[oktasim.RouteGetApp]; again > 1 && again <= 3 {
+			got[oktasim.RouteGetApp] = 1
+		}
+		if !maps.Equal(got, want) {
 			if different++; different <= 3 {
 				w.t.Errorf("about client %d Okta was asked %v, want %v", i, got, want)
 			}
