@@ -5,8 +5,10 @@ const (
 	// value is the name of the OktaClientCredential; only Secrets that carry it are watched, and as metadata only.
 	LabelCredential = "oktacred.dev/credential"
 
-	// Finalizer is on an OktaClientCredential just while something at Okta still depends on it: a secret that was made but
-	// is not in the Kubernetes Secret yet, or a superseded one that is not retired yet.
+	// Finalizer is on a rotation journal just while something at Okta still depends on it: a secret that was made but is not
+	// in the Kubernetes Secret yet, or a superseded one that is not retired yet. With deletionPolicy Retire it is then on the
+	// OktaClientCredential too, whose deletion waits for that; under Retain the journal outlives it until an event has named
+	// what stays at Okta.
 	Finalizer = "oktacred.dev/rotation"
 
 	// FieldManager is the name under which the operator writes.

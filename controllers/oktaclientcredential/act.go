@@ -57,7 +57,7 @@ func (r *Reconciler) act(ctx context.Context, seen *scene, action rotation.Actio
 }
 
 func (r *Reconciler) writeJournal(ctx context.Context, seen *scene, a rotation.WriteJournal) error {
-	if _, err := r.journals.Write(ctx, seen.credential, seen.Journal, a.Record); err != nil {
+	if _, err := r.journals.Write(ctx, seen.credential, seen.Journal, a.Record, seen.Holds(a.Record)); err != nil {
 		return err
 	}
 	r.countRotation(seen.Journal.Record, a.Record)
@@ -79,7 +79,7 @@ func (r *Reconciler) stageSecret(ctx context.Context, seen *scene, a rotation.St
 	record := seen.Journal.Record.Stage(rotation.Staged{
 		Value: value, Cause: a.Cause, At: seen.now, IDsBefore: a.IDsBefore, Replaces: a.Replaces,
 	}, a.Command)
-	version, err := r.journals.Write(ctx, seen.credential, seen.Journal, record)
+	version, err := r.journals.Write(ctx, seen.credential, seen.Journal, record, seen.Holds(record))
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ type Reconciler struct {
 	started  time.Time
 	fleet    *fleet
 	memories sync.Map // types.NamespacedName -> *memory
+	created  sync.Map // types.UID of a credential that went in the middle of a rotation -> id of the secret that it had created
 }
 
 // New makes a Reconciler.

@@ -64,7 +64,7 @@ func (r *Reconciler) restage(ctx context.Context, seen *scene, created okta.Clie
 	staged.Value = created.Value
 	record := seen.Journal.Record
 	record.Staged = &staged
-	_, err := r.journals.Write(ctx, seen.credential, seen.Journal, record)
+	_, err := r.journals.Write(ctx, seen.credential, seen.Journal, record, seen.Holds(record))
 
 	return err
 }

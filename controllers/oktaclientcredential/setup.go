@@ -32,6 +32,9 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, con
 			return err
 		}
 	}
+	if err := (releaser{Reconciler: r}).setup(mgr); err != nil {
+		return err
+	}
 	connectionChanged := builder.WithPredicates(predicate.Funcs{UpdateFunc: usableChanged})
 
 	return ctrl.NewControllerManagedBy(mgr).
@@ -75,6 +78,9 @@ func (r *Reconciler) forget(key client.ObjectKey) {
 	stored, known := r.memories.LoadAndDelete(key)
 	if kept, ok := stored.(*memory); known && ok {
 		r.fleet.forget(kept.uid)
+		if kept.justCreated != "" {
+			r.created.Store(kept.uid, kept.justCreated)
+		}
 	}
 }
 

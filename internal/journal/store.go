@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
@@ -42,9 +43,19 @@ func (s *Store) Read(ctx context.Context, credential *v1alpha1.OktaClientCredent
 
 		return rotation.Journal{}, fmt.Errorf("read journal %s: %w", name, err)
 	}
-	found := rotation.Journal{Found: true, Version: secret.ResourceVersion}
+
+	return decoded(&secret), nil
+}
+
+func decoded(secret *corev1.Secret) rotation.Journal {
+	found := rotation.Journal{
+		Found: true, Version: secret.ResourceVersion,
+		Held: controllerutil.ContainsFinalizer(secret, v1alpha1.Finalizer), Deleted: !secret.DeletionTimestamp.IsZero(),
+	}
 	record, err := Decode(secret.Data[key])
 	switch {
+	case found.Deleted && !found.Held:
+		found.Unreadable = "it is being deleted, and only another finalizer than the operator's keeps it"
 	case secret.Type != secretType:
 		found.Unreadable = fmt.Sprintf("it is of type %q and not %q, so something else made it", secret.Type, secretType)
 	case err != nil:
@@ -53,12 +64,12 @@ func (s *Store) Read(ctx context.Context, credential *v1alpha1.OktaClientCredent
 		found.Record = record
 	}
 
-	return found, nil
+	return found
 }
 
-// Write stores a record over the journal that was read, or as a new one, and returns the new version. A conflict or
-// AlreadyExists error means that somebody else wrote in between: observe again.
-func (s *Store) Write(ctx context.Context, credential *v1alpha1.OktaClientCredential, read rotation.Journal, record rotation.Record) (string, error) {
+// Write stores a record over the journal that was read, or as a new one, and returns the new version. Held, it outlives its
+// credential until it is released. A conflict or AlreadyExists error means that somebody else wrote in between: observe again.
+func (s *Store) Write(ctx context.Context, credential *v1alpha1.OktaClientCredential, read rotation.Journal, record rotation.Record, held bool) (string, error) {
 	data, err := Encode(record)
 	if err != nil {
 		return "", fmt.Errorf("encode journal: %w", err)
@@ -74,6 +85,9 @@ func (s *Store) Write(ctx context.Context, credential *v1alpha1.OktaClientCreden
 		},
 		Type: secretType,
 		Data: map[string][]byte{key: data},
+	}
+	if held {
+		controllerutil.AddFinalizer(secret, v1alpha1.Finalizer)
 	}
 	if !read.Found {
 		err = s.writer.Create(ctx, secret, client.FieldOwner(v1alpha1.FieldManager))

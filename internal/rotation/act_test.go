@@ -95,7 +95,7 @@ func (p *operator) writeJournal(record rotation.Record) bool {
 
 		return false
 	}
-	w.journal = rotation.Journal{Found: true, Version: w.nextVersion(), Record: record}
+	w.journal = rotation.Journal{Found: true, Version: w.nextVersion(), Record: record, Held: p.seen.Holds(record)}
 	w.cred.FirstSight = false
 	w.note("%s writes the journal: %s", p.name, describe(record))
 

@@ -110,7 +110,7 @@ func TestRejected(t *testing.T) {
 		},
 		"what is left of a failed rotation makes room before the next": {
 			given: []given{rejected(active("ocs3", "y"), stranger), func(o *rotation.Observation) {
-				o.Credential.HasFinalizer = true
+				o.Journal.Held = true
 				o.Journal.Record.Retired = []rotation.Retired{{Hash: value("y").Hash(), ID: "ocs3", Made: true, At: at.Add(-time.Hour)}}
 			}},
 			want: rotation.DeactivateSecret{ID: "ocs3"},

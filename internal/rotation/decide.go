@@ -26,10 +26,7 @@ type rule func(now time.Time, o Observation) Action
 // Decide says what comes next. The first rule that has something to say wins.
 func Decide(now time.Time, o Observation) Action {
 	o.Okta = o.compared()
-	if o.Credential.Leader != nil {
-		// What a follower no longer needs its leader may: that one retires it, once all have moved (I2).
-		o.Credential.Policy.Retire = v1alpha1.RetireRetain
-	}
+	o.Credential.Policy = o.policy()
 	for _, decide := range []rule{
 		deletion,          // going: leave or finish retiring, then let go
 		unusableJournal,   // a journal that is not ours is never used
@@ -43,21 +40,21 @@ func Decide(now time.Time, o Observation) Action {
 		unfinishedRotation,
 		rollback,
 		rotateCommand,
-		targetProblem, // Secret missing, key missing, empty
-		restored,      // a good value is back: pods that started until now may have the other one
-		check,         // ask the token endpoint when it is time
-		reverted,      // a retired value came back: write the good one, do not rotate
-		accepted,      // remember what works
-		methodInDoubt, // Okta's answer may mean another authentication method
-		follow,        // an older credential for the same client has a newer secret
-		neededFinalizer,
+		targetProblem,      // Secret missing, key missing, empty
+		restored,           // a good value is back: pods that started until now may have the other one
+		check,              // ask the token endpoint when it is time
+		reverted,           // a retired value came back: write the good one, do not rotate
+		accepted,           // remember what works
+		methodInDoubt,      // Okta's answer may mean another authentication method
+		follow,             // an older credential for the same client has a newer secret
+		unheld,             // the journal outlives the credential from here on
 		forgotten,          // somebody still uses what was deactivated
 		delivery,           // restart what uses the Secret, and see it work
 		rotateCommandWaits, // what holds up the rotate command holds up no check, restoration or retirement
 		retirement,         // deactivate and delete what was superseded; what is left of a failed rotation holds up the next one
 		scheduled,          // the secret has grown old
 		refused,            // confirm, find the cause, then repair, heal or explain
-		unneededFinalizer,
+		unneeded,
 	} {
 		if action := decide(now, o); action != nil {
 			return action

@@ -92,18 +92,18 @@ func TestAForgottenConsumer(t *testing.T) {
 	t.Parallel()
 	deactivated := func(o *rotation.Observation) {
 		superseded(2 * time.Hour)(o)
-		o.Credential.HasFinalizer = false
+		o.Journal.Held = false
 		o.Journal.Record.Retired[0].DeactivatedAt = at.Add(-time.Hour)
 		o.RetireNotBefore = at.Add(time.Hour)
 	}
 	kept := func(o *rotation.Observation) {
 		deactivated(o)
 		halted(o)
-		o.Credential.HasFinalizer, o.Journal.Record.Retired[0].Kept = true, true
+		o.Journal.Held, o.Journal.Record.Retired[0].Kept = true, true
 		o.RetireNotBefore = time.Time{}
 	}
 	activeAgain := func(o *rotation.Observation) {
-		o.Credential.HasFinalizer, o.Journal.Record.Retired[0].DeactivatedAt = false, time.Time{}
+		o.Journal.Held, o.Journal.Record.Retired[0].DeactivatedAt = false, time.Time{}
 	}
 	next := at.Add(9 * time.Minute)
 	byOthers := func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false }

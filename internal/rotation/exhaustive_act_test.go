@@ -75,7 +75,7 @@ func (w *microWorld) writeJournal(p *process, record rotation.Record) {
 	if record.Attempts > w.journal.Record.Attempts && w.lies == rejectsAlways {
 		w.causes++ // Okta refused the new secret for good: that is counted, and bounded, as an attempt
 	}
-	w.journal = rotation.Journal{Found: true, Version: strconv.Itoa(w.nextVersion()), Record: record}
+	w.journal = rotation.Journal{Found: true, Version: strconv.Itoa(w.nextVersion()), Record: record, Held: p.seen.Holds(record)}
 	w.firstSight = false
 }
 
@@ -103,7 +103,7 @@ func (w *microWorld) writeTarget(p *process, action rotation.WriteTarget) {
 
 func (w *microWorld) createSecret(p *process, v secretNo, how callOutcome) {
 	p.stagedVersion = ""
-	if !w.finalizer && !w.deleting {
+	if !w.journal.Held || (!w.finalizer && !w.deleting) {
 		w.violate("I1: a secret is made while the credential may go unnoticed")
 	}
 	switch how {

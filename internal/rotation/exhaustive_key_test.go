@@ -140,6 +140,7 @@ func (k *writer) world() {
 	w := k.w
 	k.bytes([]byte(w.name)...)
 	k.flags(w.exists, w.labelled, w.finalizer, w.firstSight, w.deleting, w.gone, w.rolling, w.failing)
+	k.flags(w.journal.Held)
 	k.value(w.value)
 	k.value(w.before)
 	k.version(numeral(w.version))

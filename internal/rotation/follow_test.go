@@ -43,7 +43,7 @@ func TestFollowing(t *testing.T) {
 	newer := lists(active("ocs1", "old"), active("ocs2", "new"))
 	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "r1" }
 	decide(t, map[string]decision{
-		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), newer, pods()}, want: rotation.RemoveFinalizer{}},
+		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), newer, pods()}, want: record(unchanged, superseded(2*time.Hour), followed("ocs2"))},
 		"two that were made before they knew of each other stay": {
 			given: []given{superseded(2 * time.Hour), leader("ocs1"), newer, pods()},
 			want:  record(func(r rotation.Record) rotation.Record { return r.Know("ocs1") }, superseded(2*time.Hour)),

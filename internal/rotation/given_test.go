@@ -102,7 +102,7 @@ func immutable(o *rotation.Observation) { o.Target.Immutable = true }
 
 // staged has a rotation at work, whose new value is "new".
 func staged(o *rotation.Observation) {
-	o.Credential.HasFinalizer = true
+	o.Journal.Held = true
 	o.Journal.Record.Staged = &rotation.Staged{
 		Value: value("new"), Cause: rotation.CauseRejected, At: at.Add(-time.Minute),
 		IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"},
@@ -130,7 +130,7 @@ func promoting(o *rotation.Observation) {
 // superseded has a finished rotation: "old" was superseded by "new" some time ago.
 func superseded(age time.Duration) given {
 	return func(o *rotation.Observation) {
-		o.Credential.HasFinalizer = true
+		o.Journal.Held = true
 		o.Target.Value = value("new")
 		o.Journal.Record.Current = &rotation.Held{Value: value("new"), ID: "ocs2", Made: true, Since: at.Add(-age)}
 		o.Journal.Record.Previous = &rotation.Held{Value: value("old"), ID: "ocs1", Since: at.Add(-age)}
@@ -167,6 +167,8 @@ func wait(state rotation.State, reason string, until time.Time) rotation.Wait {
 func record(transition func(rotation.Record) rotation.Record, changes ...given) rotation.WriteJournal {
 	return rotation.WriteJournal{Record: transition(healthy(changes...).Journal.Record)}
 }
+
+func unchanged(r rotation.Record) rotation.Record { return r }
 
 // texts are for people: what they say is not compared.
 var texts = cmp.Options{

@@ -206,6 +206,10 @@ type Journal struct {
 	// Unreadable says why the journal could not be decoded.
 	Unreadable string
 	Record     Record
+	// Held says that it has our finalizer, and so outlives its credential until what it leaves at Okta is named.
+	Held bool
+	// Deleted says that it goes as soon as it is no longer held.
+	Deleted bool
 }
 
 // Check is one answer about one value.

@@ -218,7 +218,7 @@ func (r Record) isDead(value redact.Value) bool {
 	})
 }
 
-// NeedsOkta says whether something at Okta still depends on this journal, so that the credential must not go unnoticed.
-func (r Record) NeedsOkta(policy Policy) bool {
+// needsOkta says whether something at Okta still depends on this journal, so that it must not go unnoticed.
+func (r Record) needsOkta(policy Policy) bool {
 	return (r.Staged != nil && !r.Staged.Adopted) || slices.ContainsFunc(r.Retired, func(e Retired) bool { return policy.pending(e) })
 }

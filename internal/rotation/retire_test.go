@@ -25,14 +25,17 @@ func TestRetirement(t *testing.T) {
 			want:  record(func(r rotation.Record) rotation.Record { return r.End(value("old").Hash()) }, due, func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false }),
 		},
 		"mode Repair changes nothing at Okta": {
-			given: []given{due, both, pods(), mode(v1alpha1.ModeRepair), func(o *rotation.Observation) { o.Credential.HasFinalizer = true }},
+			given: []given{due, both, pods(), mode(v1alpha1.ModeRepair)},
 			want:  wait(settled, "Accepted", next),
 		},
 		"but not again within the hour":                             {given: []given{due, func(o *rotation.Observation) { o.RetireNotBefore = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
 		"nor while the admin API fails":                             {given: []given{due, func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
 		"nor with an unusable connection":                           {given: []given{due, unusable}, want: wait(settled, "Accepted", next)},
 		"nor in mode Observe":                                       {given: []given{due, mode(v1alpha1.ModeObserve)}, want: wait(settled, "Accepted", next)},
-		"the finalizer comes first":                                 {given: []given{due, func(o *rotation.Observation) { o.Credential.HasFinalizer = false }}, want: rotation.AddFinalizer{}},
+		"the journal is held first":                                 {given: []given{due, func(o *rotation.Observation) { o.Journal.Held = false }}, want: record(unchanged, due)},
+		"unless it goes already":                                    {given: []given{due, func(o *rotation.Observation) { o.Journal.Held, o.Journal.Deleted = false, true }}, want: look},
+		"and the credential under deletionPolicy Retire":            {given: []given{due, func(o *rotation.Observation) { o.Credential.DeletionPolicy = v1alpha1.DeletionRetire }}, want: rotation.AddFinalizer{}},
+		"a finalizer of another deletionPolicy goes":                {given: []given{superseded(0), func(o *rotation.Observation) { o.Credential.HasFinalizer = true }}, want: rotation.RemoveFinalizer{}},
 		"a failed question is asked later":                          {given: []given{due, both, func(o *rotation.Observation) { o.Okta.Problem, o.Retry.At = "x", at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
 		"then the pods are looked at":                               {given: []given{due, both}, want: rotation.Look{At: rotation.LookPods}},
 		"a pod that needs it holds it up":                           {given: []given{due, both, pods("a", "b", "c", "d")}, want: wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
@@ -56,7 +59,10 @@ func TestRetirement(t *testing.T) {
 			want: rotation.DeleteSecret{ID: "ocs1"},
 		},
 		"the current value twice: drop the newer": {given: []given{due, lists(active("ocs2", "new"), active("ocs3", "new"))}, want: rotation.DeactivateSecret{ID: "ocs3"}},
-		"nothing left: the finalizer goes":        {given: []given{func(o *rotation.Observation) { o.Credential.HasFinalizer = true }}, want: rotation.RemoveFinalizer{}},
+		"nothing left: the finalizer goes": {given: []given{func(o *rotation.Observation) {
+			o.Credential.HasFinalizer, o.Credential.DeletionPolicy = true, v1alpha1.DeletionRetire
+		}}, want: rotation.RemoveFinalizer{}},
+		"nothing left: the journal is let go": {given: []given{func(o *rotation.Observation) { o.Journal.Held = true }}, want: record(unchanged)},
 		"another working value is remembered, and ours retired": {
 			given: []given{superseded(0), func(o *rotation.Observation) { o.Target.Value = value("theirs") }},
 			want:  record(func(r rotation.Record) rotation.Record { return r.Accept(value("theirs"), at) }, superseded(0)),

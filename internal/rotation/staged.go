@@ -40,8 +40,8 @@ func unfinishedRotation(now time.Time, o Observation) Action {
 	if staged.Adopted {
 		return adopting(now, o)
 	}
-	if !o.Credential.HasFinalizer {
-		return AddFinalizer{}
+	if action := o.unguarded(); action != nil {
+		return action
 	}
 	if o.JustCreated != "" {
 		return verify(now, o, Listed{ID: o.JustCreated, Active: true})

@@ -29,7 +29,7 @@ func TestUnfinished(t *testing.T) {
 	decide(t, map[string]decision{
 		"it pauses in mode Observe":                  {given: []given{staged, mode(v1alpha1.ModeObserve)}, want: wait(blocked, v1alpha1.ReasonObserving, at.Add(9*time.Minute+50*time.Second))},
 		"while it pauses the Secret is checked":      {given: []given{staged, mode(v1alpha1.ModeObserve), func(o *rotation.Observation) { o.Check = nil }}, want: rotation.Look{At: rotation.LookTarget}},
-		"the finalizer comes before Okta is changed": {given: []given{staged, func(o *rotation.Observation) { o.Credential.HasFinalizer = false }}, want: rotation.AddFinalizer{}},
+		"the finalizer comes before Okta is changed": {given: []given{staged, func(o *rotation.Observation) { o.Credential.DeletionPolicy = v1alpha1.DeletionRetire }}, want: rotation.AddFinalizer{}},
 		"just staged with room: create":              {given: []given{staged, func(o *rotation.Observation) { o.JustStaged = true }}, want: rotation.CreateSecret{Value: value("new")}},
 		"else it is looked up":                       {given: []given{staged}, want: list},
 		"a look-up waits for the admin API": {given: []given{staged, func(o *rotation.Observation) {

@@ -1,7 +1,6 @@
 package rotation
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -235,24 +234,6 @@ func rotateCommandWaits(now time.Time, o Observation) Action {
 	return wait
 }
 
-// neededFinalizer comes before a value is retired that was not superseded by a rotation, but by somebody who put another
-// working one into the target.
-func neededFinalizer(_ time.Time, o Observation) Action {
-	if o.Credential.HasFinalizer || !o.writes() || !o.Journal.Record.NeedsOkta(o.Credential.Policy) {
-		return nil
-	}
-
-	return AddFinalizer{}
-}
-
-func unneededFinalizer(_ time.Time, o Observation) Action {
-	if !o.Credential.HasFinalizer || o.Journal.Record.NeedsOkta(o.Credential.Policy) {
-		return nil
-	}
-
-	return RemoveFinalizer{}
-}
-
 // deletion lets the object go at once under Retain, and otherwise finishes what only this object can finish.
 func deletion(now time.Time, o Observation) Action {
 	if !o.Credential.Deleting {
@@ -267,9 +248,7 @@ func deletion(now time.Time, o Observation) Action {
 		return Wait{Reason: v1alpha1.ReasonDeleting}
 	case !known:
 		return RemoveFinalizer{Tell: []Telling{{Reason: v1alpha1.ReasonSecretsLeftBehind, Warning: true, Message: "The rotation journal is gone, so what is superseded and still at Okta is not known. Look at the application's client secrets in Okta, and remove those that nobody needs."}}}
-	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.writes():
-		return RemoveFinalizer{Tell: leftBehind(record, o.Credential.Policy, o.JustCreated)}
-	case !record.NeedsOkta(o.Credential.Policy):
+	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.writes(), !record.needsOkta(o.Credential.Policy):
 		return RemoveFinalizer{}
 	}
 	if o.Connection.Problem != "" || o.Connection.Suspended {
@@ -307,26 +286,4 @@ func retirementPending(now time.Time, o Observation) Action {
 		Until: o.nextRetirementLook(now), State: Working, Reason: v1alpha1.ReasonDeleting,
 		Message: "Superseded secrets are retired at Okta first (deletionPolicy: Retire), after their overlap. Set deletionPolicy: Retain to leave them and go at once.",
 	}
-}
-
-// leftBehind names the secrets that a deletion under Retain leaves at Okta.
-func leftBehind(record Record, policy Policy, created string) []Telling {
-	var ids []string
-	if record.Staged != nil && !record.Staged.Adopted {
-		if record.Promoting != nil {
-			created = cmp.Or(created, record.Promoting.ID)
-		}
-		ids = append(ids, cmp.Or(created, "one of a rotation that was at work (id unknown)"))
-	}
-	for _, entry := range record.Retired {
-		if policy.pending(entry) && entry.ID != "" {
-			ids = append(ids, entry.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-
-	return []Telling{{Reason: v1alpha1.ReasonSecretsLeftBehind, Warning: true, Message: fmt.Sprintf(
-		"deletionPolicy is Retain, so these secrets stay at Okta: %s. Remove those that nobody needs in the application's page.", strings.Join(ids, ", "))}}
 }

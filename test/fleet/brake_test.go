@@ -213,12 +213,12 @@ func (w *world) mustHaveWritten() {
 		counts[len(others)]++
 		most = max(most, len(status))
 		statuses[len(status)]++
-		if len(others) > 6 && counts[len(others)] <= 3 {
+		if len(others) > 4 && counts[len(others)] <= 3 {
 			w.t.Errorf("writes: %s", strings.Join(others, "; "))
 		}
 	}
-	w.t.Logf("writes of Secret, journal and finalizer: %v; of a status %v", counts, statuses)
-	if keys := slices.Sorted(maps.Keys(counts)); !slices.Equal(keys, []int{6}) {
+	w.t.Logf("writes of Secret and journal: %v; of a status %v", counts, statuses)
+	if keys := slices.Sorted(maps.Keys(counts)); !slices.Equal(keys, []int{4}) {
 		w.t.Errorf("writes a rotation: %v", counts)
 	}
 	// Unconfirmed, waiting for a place, healed; and waiting for the rate limit, which may be more than once.

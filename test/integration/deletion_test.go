@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
@@ -20,6 +21,14 @@ func retire(c *v1alpha1.OktaClientCredential) { c.Spec.DeletionPolicy = v1alpha1
 // down makes Okta answer 503 to everything.
 func (w *world) down() {
 	w.org.Fault(oktasim.Fault{Kind: oktasim.FaultStatus, Status: 503})
+}
+
+// isHeld says whether the journal outlives its credential.
+func (w *world) isHeld() bool {
+	w.t.Helper()
+	journal := w.journal()
+
+	return w.exists(journal) && len(journal.GetFinalizers()) == 1
 }
 
 func (w *world) isGone() bool { return !w.exists(w.credential()) }
@@ -57,6 +66,55 @@ func TestRetainNamesTheSupersededSecretThatItLeaves(t *testing.T) {
 	})
 	if got := w.atOkta(); got != "first ACTIVE, ours ACTIVE" {
 		t.Errorf("Retain changed something at Okta: %s", got)
+	}
+	if cluster.HasControllerManager {
+		w.eventually("the journal is gone", func() bool { return !w.exists(w.journal()) })
+	}
+}
+
+func TestAJournalThatIsOrphanedNamesWhatItKnows(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("1h"))
+	w.rotated("now")
+	w.delete(w.credential(), client.PropagationPolicy(metav1.DeletePropagationOrphan))
+	w.within(soon, "the credential is gone", w.isGone)
+	w.eventually("a Warning names what stays at Okta", func() bool {
+		return strings.Contains(w.told(v1alpha1.ReasonSecretsLeftBehind), w.firstID)
+	})
+	w.eventually("nothing holds the journal", func() bool { return !w.isHeld() })
+}
+
+func TestAJournalThatIsDeletedStaysUntilTheRotationIsOver(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("8s"))
+	w.rotated("now")
+	w.delete(w.journal())
+	if !w.exists(w.journal()) {
+		t.Fatal("the journal is gone while the superseded secret waits for its end")
+	}
+	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
+	w.eventually("there is a new journal", func() bool {
+		journal := w.journal()
+
+		return w.exists(journal) && journal.GetDeletionTimestamp().IsZero()
+	})
+	w.eventually("the credential is Ready", w.isReady)
+}
+
+func TestRetireFinishesFirstWhenDependentsGoFirst(t *testing.T) {
+	if !cluster.HasControllerManager {
+		t.Skip("dependents go only where there is a controller manager, which KUBEBUILDER_ASSETS lacks")
+	}
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("10s"), retire)
+	w.rotated("now")
+	w.delete(w.credential(), client.PropagationPolicy(metav1.DeletePropagationForeground))
+	w.eventually("the credential and its journal are gone", func() bool { return w.isGone() && !w.exists(w.journal()) })
+	if got := w.atOkta(); got != "first INACTIVE, ours ACTIVE" {
+		t.Errorf("it went and left Okta with %s", got)
+	}
+	if told := w.told(v1alpha1.ReasonSecretsLeftBehind); told != "" {
+		t.Errorf("an event says %q", told)
 	}
 }
 

@@ -156,9 +156,9 @@ func (w *world) createAll(objects ...client.Object) {
 	}
 }
 
-func (w *world) delete(object client.Object) {
+func (w *world) delete(object client.Object, options ...client.DeleteOption) {
 	w.t.Helper()
-	if err := w.client().Delete(w.ctx(), object, client.GracePeriodSeconds(0)); err != nil {
+	if err := w.client().Delete(w.ctx(), object, append(options, client.GracePeriodSeconds(0))...); err != nil {
 		w.t.Fatalf("delete %T %s: %v", object, object.GetName(), err)
 	}
 }
