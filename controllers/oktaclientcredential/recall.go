@@ -64,6 +64,9 @@ func (r *Reconciler) checkKey(seen *scene, value redact.Value) string {
 func (r *Reconciler) lastKnown(seen *scene) *rotation.Check {
 	status := seen.credential.Status
 	current := seen.Journal.Record.Current
+	if status.LastCheckTime.After(seen.now.Add(clockStep)) {
+		return nil // written by a clock that was wrong
+	}
 	if seen.memory.connectionKey == "" || seen.memory.checkKey != "" || status.Verdict.Name != v1alpha1.VerdictAccepted ||
 		status.ObservedGeneration != seen.credential.Generation || current == nil || !current.Value.Equal(seen.Target.Value) {
 		return nil

@@ -29,7 +29,7 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 	if seen.RetirementHeldUp(seen.now) {
 		seen.memory.retireLater(seen.now, wait, seen.Journal.Version)
 	}
-	if seen.Okta != nil && seen.Credential.Leader != nil {
+	if seen.Okta != nil && seen.Okta.Problem == "" && seen.Credential.Leader != nil {
 		seen.memory.lagsFor, seen.memory.lagsUntil = seen.Credential.Leader.SecretID, seen.now.Add(rotation.RetireRecheck)
 	}
 	if seen.Consumers != nil {
@@ -72,7 +72,8 @@ func (r *Reconciler) comeBack(seen *scene, wait rotation.Wait) time.Duration {
 		until = earlier(until, seen.now.Add(safetyNet))
 	}
 
-	return max(until.Sub(r.Clock.Now()), 100*time.Millisecond)
+	// A clock that was set back in the middle of this pass must not make it sleep for as long as it was wrong.
+	return max(min(until.Sub(r.Clock.Now()), until.Sub(seen.now)), 100*time.Millisecond)
 }
 
 // writeStatus writes the status when it says something new, and tells of changed reasons in events.

@@ -77,9 +77,7 @@ func settled(now time.Time, o Observation) Action {
 		if d, wrong := o.tenants(); wrong {
 			wait.State, wait.Reason, wait.Message = Blocked, d.Reason, d.Evidence+" "+d.Fix
 		}
-		if lag := o.lags(); lag != "" && wait.State == Settled {
-			wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, lag
-		}
+		wait = o.lagging(now, wait)
 		if halt := o.Journal.Record.Halt; halt != nil && wait.State == Settled {
 			wait.State, wait.Reason, wait.Message = Blocked, halt.Reason, halt.Message
 		}

@@ -73,15 +73,34 @@ func join(now time.Time, o Observation) Action {
 	return stageKnown(now, o, Staged{Value: held.Value, ID: held.ID, Cause: CauseFollowed}, "")
 }
 
-// lags says why this credential does not follow its leader; empty when it does.
-func (o Observation) lags() string {
-	leader, record := o.Credential.Leader, o.Journal.Record
-	if leader == nil || leader.SecretID == "" || leader.SecretID == record.Followed || record.Current == nil || record.Current.ID == leader.SecretID {
-		return ""
+// lagging adds to a wait why this credential does not follow its leader, and when it tries again.
+func (o Observation) lagging(now time.Time, wait Wait) Wait {
+	switch {
+	case !o.behindLeader() || o.Connection.Unusable != "" || wait.State != Settled:
+	case !o.writes():
+		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.newerSecret()+", and spec.mode is Observe, so it is not taken over."
+	case o.LagsFor == o.Credential.Leader.SecretID || (o.Okta != nil && o.Okta.Problem == ""):
+		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.newerSecret()+
+			", which Okta does not show to the operator, so this credential cannot take it over. Grant the admin role okta.apps.clientCredentials.read, or put that secret into this Secret."
+	case now.Before(o.Retry.At):
+		wait.Until = earliest(wait.Until, o.Retry.At)
+		if o.Retry.NeedsPerson {
+			wait.State, wait.Reason, wait.Message = Blocked, o.Retry.Reason, o.newerSecret()+", which could not be taken over yet. "+o.Retry.Message
+		}
 	}
 
-	return fmt.Sprintf("OktaClientCredential %s keeps the same client and has the newer client secret %s, which Okta does not show to the operator, so this credential cannot take it over. Grant the admin role okta.apps.clientCredentials.read, or put that secret into this Secret.",
-		leader.Name, leader.SecretID)
+	return wait
+}
+
+// behindLeader says whether the leader holds a secret that this credential neither holds nor knows.
+func (o Observation) behindLeader() bool {
+	leader, record := o.Credential.Leader, o.Journal.Record
+
+	return leader != nil && leader.SecretID != "" && leader.SecretID != record.Followed && record.Current != nil && record.Current.ID != leader.SecretID
+}
+
+func (o Observation) newerSecret() string {
+	return fmt.Sprintf("OktaClientCredential %s keeps the same client and has the newer client secret %s", o.Credential.Leader.Name, o.Credential.Leader.SecretID)
 }
 
 // followersOn names the followers that may still use a superseded secret.

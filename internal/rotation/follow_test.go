@@ -20,6 +20,14 @@ func followers(ids ...string) given {
 	}
 }
 
+// noAnswer is a question to the admin API that failed in this pass.
+func noAnswer(needsPerson bool) given {
+	return func(o *rotation.Observation) {
+		o.Okta = &rotation.OktaView{Problem: v1alpha1.ReasonPermissionMissing, NeedsPerson: needsPerson}
+		o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: v1alpha1.ReasonPermissionMissing, NeedsPerson: needsPerson}
+	}
+}
+
 // TestFollowing: a follower takes the leader's secret over from Okta, and makes none of its own.
 func TestFollowing(t *testing.T) {
 	t.Parallel()
@@ -32,6 +40,11 @@ func TestFollowing(t *testing.T) {
 		"the leader has ours":                {given: []given{leader("ocs1"), lists(active("ocs1", "old"))}, want: record(func(r rotation.Record) rotation.Record { return r.Follow("ocs1") })},
 		"the leader's is gone":               {given: []given{leader("ocs3"), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
 		"the leader's is masked":             {given: []given{leader("ocs2"), lists(active("ocs1", "old"), masked(active("ocs2", "leads")))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"it was asked a while ago":           {given: []given{leader("ocs2"), func(o *rotation.Observation) { o.LagsFor = "ocs2" }}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"no answer: it is asked again":       {given: []given{leader("ocs2"), noAnswer(false)}, want: wait(rotation.Settled, "Accepted", at.Add(time.Minute))},
+		"but not before its time":            {given: []given{leader("ocs2"), noAnswer(false), func(o *rotation.Observation) { o.Okta = nil }}, want: wait(rotation.Settled, "Accepted", at.Add(time.Minute))},
+		"the admin API needs a person":       {given: []given{leader("ocs2"), noAnswer(true)}, want: wait(blocked, v1alpha1.ReasonPermissionMissing, at.Add(time.Minute))},
+		"an unusable connection says so":     {given: []given{leader("ocs2"), unusable}, want: wait(rotation.Settled, "Accepted", next)},
 		"a rejected follower waits":          {given: []given{leader(""), rejected(inactive("ocs1", "old"))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, rejectedAt)},
 		"in mode Observe nothing is done":    {given: []given{leader("ocs2"), mode(v1alpha1.ModeObserve), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
 		"another writer keeps the Secret":    {given: []given{leader("ocs2"), both, managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},

@@ -3,6 +3,7 @@ package rotation
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +44,7 @@ func retirement(now time.Time, o Observation) Action {
 
 // beforeRetirement asks for the secrets that Okta lists, when it is time and not the workloads alone hold them back.
 func beforeRetirement(now time.Time, o Observation) Action {
-	if now.Before(latest(o.RetireNotBefore, o.Retry.At)) {
+	if now.Before(latest(o.RetireNotBefore, o.Retry.At)) || !o.retiresSomething(now) {
 		return nil
 	}
 	entry, held := o.heldByDelivery(now)
@@ -55,6 +56,18 @@ func beforeRetirement(now time.Time, o Observation) Action {
 	}
 
 	return waitForDelivery(now, o, entry)
+}
+
+// retiresSomething says whether anything that is due can be done while the target's value is as it is: what the target was
+// promoted over stays until Okta accepts that.
+func (o Observation) retiresSomething(now time.Time) bool {
+	accepted := o.Credential.Deleting || (o.Check != nil && o.Check.Verdict == v1alpha1.VerdictAccepted)
+
+	return slices.ContainsFunc(o.Journal.Record.Retired, func(entry Retired) bool {
+		when, open := o.Credential.Policy.due(entry)
+
+		return open && !now.Before(when) && (accepted || !entry.Promoted || entry.Kept || !entry.DeactivatedAt.IsZero() || !entry.UnlistedSince.IsZero())
+	})
 }
 
 // heldByDelivery finds a superseded secret that is due and waits for the workloads, where nothing else is due: then Okta need
