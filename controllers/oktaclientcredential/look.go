@@ -131,7 +131,7 @@ func (r *Reconciler) lookAtStaged(ctx context.Context, seen *scene) error {
 		check.Failures = last.Failures + 1
 	}
 	if last := seen.memory.staged; check.Verdict == v1alpha1.VerdictAccepted && (last == nil || last.Verdict != v1alpha1.VerdictAccepted) {
-		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonSecretVerified, Message: "Okta's token endpoint accepts the new client secret."})
+		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonSecretVerified, Message: "Okta's token endpoint accepts the client secret that the Secret gets next."})
 	}
 	seen.memory.staged, seen.memory.stagedKey = check, staged.Hash()
 	if check.Verdict == v1alpha1.VerdictAccepted {

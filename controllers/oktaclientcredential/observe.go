@@ -268,7 +268,7 @@ func (r *Reconciler) observeTarget(ctx context.Context, seen *scene) error {
 		seen.Target = rotation.Target{
 			Found: true, Version: secret.ResourceVersion, Labelled: secret.Labels[v1alpha1.LabelCredential] == seen.credential.Name,
 			Immutable: secret.Immutable != nil && *secret.Immutable, HasKey: has, Value: redact.NewValue(string(value)),
-			ClientID: string(secret.Data[ref.ClientIDKey]), Writers: writersOf(&secret),
+			ClientID: string(secret.Data[ref.ClientIDKey]), Writers: writersOf(&secret, ref.ClientSecretKey),
 			ManagedBy: keeperOf(&secret, ref.ClientSecretKey),
 		}
 		if ref.IssuerKey != "" {

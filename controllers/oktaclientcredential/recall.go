@@ -22,7 +22,10 @@ func (r *Reconciler) recall(seen *scene) {
 		kept.checkKey = key
 	}
 	if seen.Journal.Record.Staged == nil || kept.stagedKey != seen.Journal.Record.Staged.Value.Hash() {
-		kept.staged, kept.justCreated, kept.createRefused = nil, "", ""
+		if seen.Journal.Record.HasTwin(kept.justCreated, kept.stagedKey) {
+			seen.Twin = kept.justCreated
+		}
+		kept.staged, kept.justCreated, kept.createRefused = nil, seen.Twin, ""
 	}
 	if kept.justStaged != seen.Journal.Version {
 		kept.justStaged = ""

@@ -20,7 +20,6 @@ import (
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/journal"
-	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
 // releaser names what a credential that is gone left at Okta, and then lets its journal go. It asks Okta nothing, so that a
@@ -34,32 +33,41 @@ func (r releaser) setup(mgr ctrl.Manager) error {
 
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("rotationjournal").
-		WatchesMetadata(&corev1.Secret{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.NewPredicateFuncs(isDeletedJournal))).
-		Watches(&v1alpha1.OktaClientCredential{}, handler.EnqueueRequestsFromMapFunc(journalOf), credentialGone).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ifOrphaned), builder.WithPredicates(predicate.NewPredicateFuncs(isHeldJournal))).
+		Watches(&v1alpha1.OktaClientCredential{}, &handler.EnqueueRequestForObject{}, credentialGone).
 		Complete(r)
 }
 
-func isDeletedJournal(object client.Object) bool {
-	return !isNoJournal(object) && !object.GetDeletionTimestamp().IsZero()
+func isHeldJournal(object client.Object) bool {
+	return !isNoJournal(object) && controllerutil.ContainsFinalizer(object, v1alpha1.Finalizer)
 }
 
-func journalOf(_ context.Context, credential client.Object) []reconcile.Request {
-	return []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: credential.GetNamespace(), Name: rotation.JournalName(credential.GetName())}}}
+// ifOrphaned is the journal's credential, unless the cache has it: who is at work writes journals often.
+func (r releaser) ifOrphaned(ctx context.Context, kept client.Object) []reconcile.Request {
+	requests := credentialOfSecret(ctx, kept)
+	if len(requests) == 0 {
+		return nil
+	}
+	if needed, err := isNeeded(ctx, r.Client, kept, requests[0].NamespacedName); needed && err == nil {
+		return nil
+	}
+
+	return requests
 }
 
-// Reconcile releases a journal whose credential is gone, or goes without waiting for us. The garbage collector does the rest.
+// Reconcile releases the journal of a credential that is gone, or goes without waiting for us. The garbage collector does the
+// rest.
 func (r releaser) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	orphan, err := r.journals.Orphan(ctx, request.NamespacedName)
 	if orphan == nil || err != nil {
 		return reconcile.Result{}, err
 	}
-	if needed, err := r.isNeeded(ctx, orphan); needed || err != nil {
+	if needed, err := isNeeded(ctx, r.Live, orphan.Secret, request.NamespacedName); needed || err != nil {
 		return reconcile.Result{}, err
 	}
-	if err := r.nameLeftBehind(ctx, orphan); err != nil {
+	if err := r.nameLeftBehind(ctx, request.NamespacedName, orphan); err != nil {
 		return reconcile.Result{}, err
 	}
-
 	if err := r.journals.Release(ctx, orphan); err != nil {
 		return r.again(err)
 	}
@@ -67,33 +75,35 @@ func (r releaser) Reconcile(ctx context.Context, request reconcile.Request) (rec
 	return reconcile.Result{}, nil
 }
 
-// isNeeded says whether the journal's credential is there, and does not go without waiting for us.
-func (r releaser) isNeeded(ctx context.Context, orphan *journal.Orphan) (bool, error) {
+// isNeeded says whether a journal is needed still: its credential is there, is no later one of the same name, and does not go
+// without waiting for us.
+func isNeeded(ctx context.Context, from client.Reader, kept client.Object, name types.NamespacedName) (bool, error) {
 	var credential v1alpha1.OktaClientCredential
-	if err := r.Live.Get(ctx, orphan.Credential, &credential); err != nil {
+	if err := from.Get(ctx, name, &credential); err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
-	theirs := orphan.Unreadable == "" && orphan.Record.Binding.CredentialUID != string(credential.UID)
+	owner := metav1.GetControllerOf(kept)
+	later := owner != nil && owner.UID != credential.UID
 	goes := !credential.DeletionTimestamp.IsZero() && !controllerutil.ContainsFinalizer(&credential, v1alpha1.Finalizer)
 
-	return !theirs && !goes, nil
+	return !later && !goes, nil
 }
 
 // nameLeftBehind records the event itself, and once: a recorder would lose it when the operator ends now.
-func (r releaser) nameLeftBehind(ctx context.Context, orphan *journal.Orphan) error {
+func (r releaser) nameLeftBehind(ctx context.Context, credential types.NamespacedName, orphan *journal.Orphan) error {
 	created, _ := r.created.LoadAndDelete(types.UID(orphan.Record.Binding.CredentialUID))
 	id, _ := created.(string)
 	left := orphan.LeftBehind(id)
 	if left == "" {
 		return nil
 	}
-	log.FromContext(ctx).Info("A deleted credential leaves client secrets at Okta", "credential", orphan.Credential, "message", left)
+	log.FromContext(ctx).Info("A deleted credential leaves client secrets at Okta", "credential", credential, "message", left)
 	err := r.Client.Create(ctx, &eventsv1.Event{
-		ObjectMeta: metav1.ObjectMeta{Namespace: orphan.Credential.Namespace, Name: orphan.Credential.Name + "." + string(orphan.UID)},
+		ObjectMeta: metav1.ObjectMeta{Namespace: credential.Namespace, Name: credential.Name + "." + string(orphan.Secret.UID)},
 		EventTime:  metav1.NewMicroTime(r.Clock.Now()),
 		Regarding: corev1.ObjectReference{
 			APIVersion: v1alpha1.GroupVersion.String(), Kind: "OktaClientCredential",
-			Namespace: orphan.Credential.Namespace, Name: orphan.Credential.Name, UID: types.UID(orphan.Record.Binding.CredentialUID),
+			Namespace: credential.Namespace, Name: credential.Name, UID: types.UID(orphan.Record.Binding.CredentialUID),
 		},
 		Type: corev1.EventTypeWarning, Reason: v1alpha1.ReasonSecretsLeftBehind, Action: "KeepClientSecret", Note: sentence(left),
 		ReportingController: v1alpha1.FieldManager, ReportingInstance: v1alpha1.FieldManager,

@@ -9,9 +9,13 @@ import (
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
 
-// writersOf names who wrote the Secret's data, other than we.
-func writersOf(secret *corev1.Secret) string {
-	names := managersOf(secret, `"f:data"`)
+// writersOf names who wrote the client secret, other than we; and where nobody is noted for it (an update that replaced all the
+// data has no owner for the one key that we wrote since), who wrote any of the Secret's data.
+func writersOf(secret *corev1.Secret, key string) string {
+	names := managersOf(secret, fmt.Sprintf(`"f:%s"`, key))
+	if len(names) == 0 {
+		names = managersOf(secret, `"f:data"`)
+	}
 	if len(names) == 0 {
 		return "an unknown writer"
 	}

@@ -17,17 +17,14 @@ import (
 type Orphan struct {
 	rotation.Journal
 
-	// Credential that it was made for.
-	Credential types.NamespacedName
-	// UID tells the journal from a later one of that name.
-	UID types.UID
-
-	secret *corev1.Secret
+	// Secret that it is kept in.
+	Secret *corev1.Secret
 }
 
-// Orphan returns a journal by its own name, or nil where there is none that is held.
-func (s *Store) Orphan(ctx context.Context, name types.NamespacedName) (*Orphan, error) {
+// Orphan returns a credential's journal, or nil where there is none that is held.
+func (s *Store) Orphan(ctx context.Context, credential types.NamespacedName) (*Orphan, error) {
 	var secret corev1.Secret
+	name := client.ObjectKey{Namespace: credential.Namespace, Name: rotation.JournalName(credential.Name)}
 	if err := s.reader.Get(ctx, name, &secret); err != nil {
 		if client.IgnoreNotFound(err) == nil {
 			return nil, nil //nolint:nilnil // nothing there is nothing to do
@@ -40,17 +37,14 @@ func (s *Store) Orphan(ctx context.Context, name types.NamespacedName) (*Orphan,
 		return nil, nil //nolint:nilnil // nothing there is nothing to do
 	}
 
-	return &Orphan{
-		Journal: found, Credential: types.NamespacedName{Namespace: name.Namespace, Name: secret.Labels[v1alpha1.LabelCredential]},
-		UID: secret.UID, secret: &secret,
-	}, nil
+	return &Orphan{Journal: found, Secret: &secret}, nil
 }
 
 // Release lets a journal go, if it still is what was read.
 func (s *Store) Release(ctx context.Context, orphan *Orphan) error {
-	released := orphan.secret.DeepCopy()
+	released := orphan.Secret.DeepCopy()
 	controllerutil.RemoveFinalizer(released, v1alpha1.Finalizer)
-	patch := client.MergeFromWithOptions(orphan.secret, client.MergeFromWithOptimisticLock{})
+	patch := client.MergeFromWithOptions(orphan.Secret, client.MergeFromWithOptimisticLock{})
 	if err := s.writer.Patch(ctx, released, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return fmt.Errorf("release journal %s/%s: %w", released.Namespace, released.Name, err)
 	}

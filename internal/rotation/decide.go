@@ -51,6 +51,7 @@ func Decide(now time.Time, o Observation) Action {
 		forgotten,          // somebody still uses what was deactivated
 		delivery,           // restart what uses the Secret, and see it work
 		rotateCommandWaits, // what holds up the rotate command holds up no check, restoration or retirement
+		twin,               // Okta has the current value twice
 		retirement,         // deactivate and delete what was superseded; what is left of a failed rotation holds up the next one
 		scheduled,          // the secret has grown old
 		refused,            // confirm, find the cause, then repair, heal or explain

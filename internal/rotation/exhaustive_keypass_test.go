@@ -41,7 +41,7 @@ func (k *writer) process(p *process) {
 func (k *writer) observation(o *rotation.Observation) {
 	c := o.Credential
 	k.flags(c.HasFinalizer, c.FirstSight, c.Deleting, o.Target.Found, o.Target.Labelled, len(o.Failures) > 0, o.JustStaged, o.Journal.Found)
-	for _, command := range []string{c.Commands.Rotate, c.Commands.Revoke, c.Commands.Rollback, o.JustCreated} {
+	for _, command := range []string{c.Commands.Rotate, c.Commands.Revoke, c.Commands.Rollback, o.JustCreated, o.Twin} {
 		k.bytes(byte(len(command)))
 		k.bytes([]byte(command)...)
 	}

@@ -87,7 +87,12 @@ func (w *microWorld) readJournal(p *process) {
 		staged = numberOf(record.Staged.Value)
 	}
 	if staged == 0 || p.stagedOf != staged {
-		p.staged, p.stagedOf, p.created = nil, staged, 0
+		if record.HasTwin(okta(p.created), secretHashes[p.createdFor]) {
+			seen.Twin = okta(p.created)
+		} else {
+			p.created = 0
+		}
+		p.staged, p.stagedOf = nil, staged
 	}
 	seen.Check, seen.StagedCheck = stale(p.check), stale(p.staged)
 	seen.JustStaged = p.stagedVersion != "" && p.stagedVersion == w.journal.Version

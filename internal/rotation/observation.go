@@ -36,6 +36,9 @@ type Observation struct {
 	Okta *OktaView
 	// JustStaged says that this process wrote the journal's present version by staging, so that what Okta listed then is fresh.
 	JustStaged bool
+	// Twin is the id at Okta when this process created the current value a second time: another one, which believed that it leads
+	// too, was faster.
+	Twin string
 	// JustCreated is the id at Okta when this process created the staged secret since.
 	JustCreated string
 	// CreateRefused says why Okta refused to create the staged secret, when it did.

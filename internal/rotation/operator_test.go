@@ -97,6 +97,9 @@ func (p *operator) observe() {
 			o.CreateRefused = p.refused
 		}
 	}
+	if w.journal.Record.Staged == nil && w.journal.Record.HasTwin(p.created, redact.NewValue(p.createdFor).Hash()) {
+		o.Twin = p.created
+	}
 	p.seen = &o
 }
 

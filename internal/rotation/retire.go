@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -24,7 +25,7 @@ func retirement(now time.Time, o Observation) Action {
 		return nil
 	}
 	if same := currentTwice(o); len(same) > 1 {
-		return dropDuplicate(same)
+		return dropDuplicate(record.twinsLast(same))
 	}
 	if seen := record.See(*o.Okta, now); !reflect.DeepEqual(seen, record) {
 		return WriteJournal{Record: seen}
@@ -104,6 +105,29 @@ func waitForDelivery(now time.Time, o Observation, entry Retired) Action {
 // retires says whether the mode lets the operator change secrets at Okta. Who is allowed just to repair must not have them
 // changed by what it writes into a journal (I10).
 func (o Observation) retires() bool { return o.Credential.Mode == v1alpha1.ModeRotate }
+
+// twin notes a second secret with the current value, which is then removed.
+func twin(now time.Time, o Observation) Action {
+	if o.Twin == "" || !o.retires() {
+		return nil
+	}
+
+	return WriteJournal{Record: o.Journal.Record.Twin(o.Twin, now)}
+}
+
+// twinsLast puts the secret that the journal knows as a twin where the newer one stands.
+func (r Record) twinsLast(same []Listed) []Listed {
+	known := func(l Listed) int {
+		if slices.ContainsFunc(r.Retired, func(e Retired) bool { return e.ID == l.ID }) {
+			return 1
+		}
+
+		return 0
+	}
+	slices.SortStableFunc(same, func(a, b Listed) int { return cmp.Compare(known(a), known(b)) })
+
+	return same
+}
 
 // currentTwice finds the current value listed more than once.
 func currentTwice(o Observation) []Listed {

@@ -17,6 +17,11 @@ func TestRetirement(t *testing.T) {
 	look := rotation.Look{At: rotation.LookSecrets}
 	next := at.Add(9 * time.Minute)
 	retire := deleting(v1alpha1.DeletionRetire)
+	twice := func(o *rotation.Observation) {
+		o.Journal.Record.Current = &rotation.Held{Value: value("old"), ID: "ocs1", Made: true}
+		o.Journal.Record = o.Journal.Record.Twin("ocs2", at.Add(-time.Minute))
+		o.Journal.Held = true
+	}
 	decide(t, map[string]decision{
 		"it waits for the overlap": {given: []given{superseded(55 * time.Minute)}, want: wait(settled, "Accepted", at.Add(5*time.Minute))},
 		"after it Okta is asked":   {given: []given{due}, want: look},
@@ -61,7 +66,15 @@ func TestRetirement(t *testing.T) {
 			}},
 			want: rotation.DeleteSecret{ID: "ocs1"},
 		},
-		"the current value twice: drop the newer": {given: []given{due, lists(active("ocs2", "new"), active("ocs3", "new"))}, want: rotation.DeactivateSecret{ID: "ocs3"}},
+		"the current value twice, made by two operators: noted": {
+			given: []given{func(o *rotation.Observation) { o.Twin = "ocs3" }},
+			want:  record(func(r rotation.Record) rotation.Record { return r.Twin("ocs3", at) }),
+		},
+		"but not in mode Repair":                       {given: []given{mode(v1alpha1.ModeRepair), func(o *rotation.Observation) { o.Twin = "ocs3" }}, want: wait(settled, "Accepted", next)},
+		"then Okta is asked":                           {given: []given{twice}, want: look},
+		"and that one goes, though the other is newer": {given: []given{twice, lists(active("ocs2", "old"), active("ocs1", "old"))}, want: rotation.DeactivateSecret{ID: "ocs2"}},
+		"where values are masked by its id":            {given: []given{twice, lists(masked(active("ocs1", "salted")), masked(active("ocs2", "salted")))}, want: rotation.DeactivateSecret{ID: "ocs2"}},
+		"the current value twice: drop the newer":      {given: []given{due, lists(active("ocs2", "new"), active("ocs3", "new"))}, want: rotation.DeactivateSecret{ID: "ocs3"}},
 		"nothing left: the finalizer goes": {given: []given{func(o *rotation.Observation) {
 			o.Credential.HasFinalizer, o.Credential.DeletionPolicy = true, v1alpha1.DeletionRetire
 		}}, want: rotation.RemoveFinalizer{}},

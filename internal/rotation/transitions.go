@@ -120,6 +120,21 @@ func (r *Record) revokeAll() {
 	}
 }
 
+// Twin notes that Okta has the current value once more, under an id that this process was given for it. Its place among the
+// retired is by that id: the value itself is none of them.
+func (r Record) Twin(id string, now time.Time) Record {
+	next := r.clone()
+	next.retire(Retired{Hash: "twin of the current one, " + id, ID: id, Made: true, At: now})
+
+	return next
+}
+
+// HasTwin says whether an id that Okta gave for a value, by its hash, is another one than the current value has, and not noted.
+func (r Record) HasTwin(id, hash string) bool {
+	return id != "" && r.Current != nil && r.Current.Made && r.Current.Value.Hash() == hash && r.Current.ID != "" && r.Current.ID != id &&
+		!slices.ContainsFunc(r.Retired, func(e Retired) bool { return e.ID == id })
+}
+
 // End notes that the operator is about to deactivate a superseded value.
 func (r Record) End(hash string) Record {
 	next := r.clone()

@@ -62,7 +62,6 @@ func runUndisturbed(t *testing.T, s scenario) []point {
 	if os.Getenv(allEnv) != "" {
 		w.stays(s)
 	}
-	w.namesWhatItLeaves()
 	if len(points) == 0 {
 		t.Fatal("the operator made no call, so there is nowhere to kill it")
 	}
@@ -126,6 +125,9 @@ func (w *world) begin(at *point) {
 	defer w.mu.Unlock()
 	w.sentBefore, w.createsBefore, w.requestsBefore = maps.Clone(w.sent), w.creates(), len(w.org.Requests())
 	w.recorder.begin(at)
+	if w.rivalry != nil {
+		w.rivalry.begin()
+	}
 }
 
 // stays holds the rest against statements 6 and 9: another check, and the operator started once more, change nothing.

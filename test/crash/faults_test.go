@@ -1,11 +1,13 @@
 package crash
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -49,6 +51,7 @@ func TestTwoLeaders(t *testing.T) {
 			w := newWorld(t, first)
 			w.rival = hire(t, bed.programs.manager, first.name, func(*operator) {})
 			w.rival.meets(w)
+			w.rivalry = newRivalry()
 			if err := w.rival.start(); err != nil {
 				t.Fatal(err)
 			}
@@ -58,6 +61,48 @@ func TestTwoLeaders(t *testing.T) {
 				t.Error("one of the two operators tried to write nothing, so they were no rivals")
 			}
 		})
+	}
+}
+
+// rivalry holds the first change of each of two operators back until both are about to make one: whichever is faster, both have
+// decided on what they saw before.
+type rivalry struct {
+	mu      sync.Mutex
+	at      map[*operator]bool
+	started bool
+	// goesOn is closed when both are there, or one has waited long enough.
+	goesOn chan struct{}
+	once   sync.Once
+}
+
+func newRivalry() *rivalry { return &rivalry{at: map[*operator]bool{}, goesOn: make(chan struct{})} }
+
+// begin lets it count from now on.
+func (r *rivalry) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.started = true
+}
+
+// join waits for the other operator, though not for one that turns out to have nothing to do.
+func (r *rivalry) join(ctx context.Context, o *operator) {
+	r.mu.Lock()
+	if !r.started {
+		r.mu.Unlock()
+
+		return
+	}
+	r.at[o] = true
+	if len(r.at) == 2 {
+		r.once.Do(func() { close(r.goesOn) })
+	}
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, patience/4)
+	defer cancel()
+	select {
+	case <-r.goesOn:
+	case <-ctx.Done():
+		r.once.Do(func() { close(r.goesOn) })
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -34,7 +35,8 @@ func deletedInRotation(w *world) {
 		defer watcher.Stop()
 		w.delete(w.credential())
 		for event := range watcher.ResultChan() {
-			if c, ok := event.Object.(*v1alpha1.OktaClientCredential); ok && !c.DeletionTimestamp.IsZero() {
+			c, ok := event.Object.(*v1alpha1.OktaClientCredential)
+			if ok && (event.Type == watch.Deleted || !c.DeletionTimestamp.IsZero()) {
 				return
 			}
 		}

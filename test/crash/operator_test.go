@@ -143,5 +143,9 @@ func (o *operator) observe(out http.ResponseWriter, in *http.Request, next http.
 		o.writes.Add(1)
 	}
 	w.staysAtHome(o, in)
-	w.observe(o, w.nameAtAPIServer(in), out, in, next)
+	name := w.nameAtAPIServer(in)
+	if w.rivalry != nil && name != "" {
+		w.rivalry.join(in.Context(), o)
+	}
+	w.observe(o, name, out, in, next)
 }

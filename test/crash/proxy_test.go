@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 )
 
@@ -18,7 +19,8 @@ import (
 const labelOperator = "crash.oktacred.dev/operator"
 
 // newProxy stands in front of the API server. It adds the administrator's certificate, and to each list and watch of the
-// operator's kinds a selector: so several operators run beside each other without a scope of their own.
+// operator's kinds a selector, and takes Secrets of others out: so several operators run beside each other without a scope of
+// their own.
 func (o *operator) newProxy() (http.Handler, error) {
 	target, err := url.Parse(bed.Config.Host)
 	if err != nil {
@@ -32,6 +34,11 @@ func (o *operator) newProxy() (http.Handler, error) {
 		Transport:     transport,
 		FlushInterval: -1, // an event of a watch is passed on at once
 		ModifyResponse: func(answer *http.Response) error {
+			if answer.Request.URL.Path == secretsPath && answer.StatusCode == http.StatusOK {
+				if err := o.showsItsOwn(answer); err != nil {
+					return err
+				}
+			}
 			if o.lag > 0 && answer.Request.URL.Query().Get("watch") != "" {
 				answer.Body = newLagging(answer.Body, o.lag)
 			}
@@ -42,6 +49,9 @@ func (o *operator) newProxy() (http.Handler, error) {
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
+			if r.In.URL.Path == secretsPath {
+				asJSON(r.Out)
+			}
 			if listed, ours := strings.CutPrefix(r.In.URL.Path, "/apis/oktacred.dev/v1alpha1/"); ours && !strings.Contains(listed, "/") {
 				query := r.Out.URL.Query()
 				query.Set("labelSelector", labelOperator+"="+o.name)
@@ -65,10 +75,18 @@ func (w *world) nameAtAPIServer(in *http.Request) string {
 	return ""
 }
 
-// nameInNamespace names a write by what it is about; empty for reads, and for events, which nothing rests on.
+// nameInNamespace names a write by what it is about; empty for reads, and for events, which nothing rests on but the one that
+// names what a credential leaves at Okta.
 func nameInNamespace(in *http.Request, namespace string) string {
 	_, path, ours := strings.Cut(in.URL.Path, "/namespaces/"+namespace+"/")
-	if !ours || in.Method == http.MethodGet || strings.HasPrefix(path, "events") {
+	if !ours || in.Method == http.MethodGet {
+		return ""
+	}
+	if strings.HasPrefix(path, "events") {
+		if bytes.Contains(body(in), []byte(v1alpha1.ReasonSecretsLeftBehind)) {
+			return in.Method + " event"
+		}
+
 		return ""
 	}
 	switch path {

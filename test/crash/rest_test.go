@@ -34,7 +34,7 @@ func (w *world) settled() bool {
 // nothing waited for at Okta, and a value in the Secret that Okta takes.
 func (w *world) settledAt(p place) bool {
 	c := w.credentialAt(p)
-	if !w.read(c) || len(c.Finalizers) > 0 || !isReady(c) || isStalled(c) {
+	if !w.read(c) || len(c.Finalizers) > 0 || w.isHeld(p) || !isReady(c) || isStalled(c) {
 		return false
 	}
 	record, found := w.journalAt(p)
@@ -79,7 +79,14 @@ func blocked(reason string) func(*world) bool {
 
 // gone says whether the credential was let go, the operator has nothing more to do, and left a Secret that works.
 func (w *world) gone() bool {
-	return !w.read(w.credential()) && w.recorder.quiet() && w.isActive(w.value())
+	return !w.read(w.credential()) && !w.isHeld(w.home()) && w.recorder.quiet() && w.isActive(w.value())
+}
+
+// isHeld says whether the journal waits for something at Okta.
+func (w *world) isHeld(p place) bool {
+	kept := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: p.namespace, Name: journalName}}
+
+	return w.read(kept) && len(kept.Finalizers) > 0
 }
 
 func (w *world) isActive(value redact.Value) bool {

@@ -65,6 +65,8 @@ type world struct {
 	repeats bool
 	// rival is an operator that believes, too, that it leads; nil when there is none.
 	rival *operator
+	// rivalry makes sure that they meet.
+	rivalry *rivalry
 	// logFrom is where the operator's log begins to be about this world.
 	logFrom int
 
