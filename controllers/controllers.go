@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -17,6 +18,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/controllers/connection"
@@ -39,6 +41,8 @@ type Options struct {
 	Clock               clock.Clock
 	// Rand makes client secrets; it must be cryptographically secure.
 	Rand io.Reader
+	// Metrics gets the gauges, once this process leads; nil for none. What is counted goes to controller-runtime's registry.
+	Metrics prometheus.Registerer
 }
 
 // ManagerOptions are the options of a manager for these controllers: its kinds, and what it keeps in memory.
@@ -83,6 +87,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := connection.SetupWithManager(mgr, directory, follower, o.Clock); err != nil {
 		return fmt.Errorf("set up the controllers of connections: %w", err)
 	}
+	if err := connection.NewCounter(directory, mgr.GetClient(), oktaclientcredential.Counts(mgr.GetClient())).SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the counting of credentials: %w", err)
+	}
 	credentials := oktaclientcredential.New(oktaclientcredential.Options{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Directory: directory,
 		Recorder: recorder, Clock: o.Clock, Rand: o.Rand,
@@ -92,5 +99,22 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		return fmt.Errorf("set up the controller of credentials: %w", err)
 	}
 
-	return nil
+	return registerGauges(mgr, o.Metrics)
+}
+
+// registerGauges lets one of several replicas tell how many credentials there are: the one that leads.
+func registerGauges(mgr ctrl.Manager, registry prometheus.Registerer) error {
+	if registry == nil {
+		return nil
+	}
+
+	return mgr.Add(manager.RunnableFunc(func(context.Context) error {
+		for _, gauges := range []prometheus.Collector{oktaclientcredential.NewGauges(mgr.GetClient()), connection.NewGauges(mgr.GetClient())} {
+			if err := registry.Register(gauges); err != nil {
+				return fmt.Errorf("register gauges: %w", err)
+			}
+		}
+
+		return nil
+	}))
 }

@@ -153,9 +153,25 @@ type SystemLog struct {
 	Interval Duration `json:"interval,omitempty"`
 }
 
-// BrakeStatus is a mass-failure brake that holds.
+// CredentialCounts are how many credentials a connection has. One that the connection does not allow, or that was not looked at
+// yet, is none of them.
+type CredentialCounts struct {
+	// total number of credentials.
+	// +optional
+	Total int32 `json:"total,omitempty"`
+
+	// rejected is how many of them hold a client secret that Okta rejected at the last check.
+	// +optional
+	Rejected int32 `json:"rejected,omitempty"`
+
+	// halted is how many of them wait for a person: their condition Stalled says for what.
+	// +optional
+	Halted int32 `json:"halted,omitempty"`
+}
+
+// BrakeStatus is the mass-failure brake: one that holds, or when the last one was released.
 type BrakeStatus struct {
-	// since is when it began to hold.
+	// since is when it began to hold; unset when it does not hold.
 	// +optional
 	Since metav1.Time `json:"since,omitzero"`
 
@@ -166,6 +182,10 @@ type BrakeStatus struct {
 	// total is how many credentials the connection had then.
 	// +optional
 	Total int32 `json:"total,omitempty"`
+
+	// releasedAt is when a person released the last one. What was rejected before does not count for another one.
+	// +optional
+	ReleasedAt metav1.Time `json:"releasedAt,omitzero"`
 }
 
 // ConnectionSpec is what OktaConnection and ClusterOktaConnection have in common.
@@ -240,9 +260,13 @@ type ConnectionStatus struct {
 	// +kubebuilder:validation:items:MaxLength=128
 	MissingScopes []string `json:"missingScopes,omitempty"`
 
-	// brake is set while the mass-failure brake holds.
+	// brake says whether the mass-failure brake holds: since is set while it does.
 	// +optional
 	Brake BrakeStatus `json:"brake,omitzero"`
+
+	// credentials counts those that use this connection. It is written when it changed, at most once a minute.
+	// +optional
+	Credentials CredentialCounts `json:"credentials,omitzero"`
 
 	// systemLogReadUntil is until when the System Log was read, to go on from there after a restart. It is written about once an
 	// hour.

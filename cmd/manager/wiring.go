@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/oktacred/okta-credential-operator/controllers"
@@ -65,6 +66,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, o options) error {
 	if err := controllers.Setup(ctx, mgr, controllers.Options{
 		OperatorNamespace: o.namespace, OrgDomains: o.orgDomains(), AllowPrivateAddresses: o.allowPrivateAddresses,
 		Concurrency: o.concurrency, ConfirmationSpacing: o.confirmationSpacing, Clock: clock.RealClock{}, Rand: rand.Reader,
+		Metrics: metrics.Registry,
 	}); err != nil {
 		return err
 	}

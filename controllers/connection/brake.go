@@ -12,7 +12,7 @@ import (
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
 
-// Brake of the connection, with a zero Since while it does not hold.
+// Brake of the connection; Since is zero while it does not hold.
 func (c Connection) Brake() v1alpha1.BrakeStatus { return c.status.Brake }
 
 // Version of the connection as it was read: the API server counts them up.
@@ -39,13 +39,23 @@ func (d *Directory) Brake(ctx context.Context, c Connection, rejected, total int
 
 // release takes the brake off when a person asks for it; one that is there at first sight is acknowledged.
 func (o *observation) release(c Connection) {
-	given := c.object.GetAnnotations()[v1alpha1.AnnotationResume]
-	given = given[:min(len(given), maxResume)]
-	if given == "" || given == c.status.HandledResume {
+	given := c.resume()
+	if given == "" {
 		return
 	}
 	o.resumed = given
 	o.released = c.status.ObservedGeneration != 0 && !c.status.Brake.Since.IsZero()
+}
+
+// resume is a value of the resume annotation that was not handled yet; empty when there is none.
+func (c Connection) resume() string {
+	given := c.object.GetAnnotations()[v1alpha1.AnnotationResume]
+	given = given[:min(len(given), maxResume)]
+	if given == c.status.HandledResume {
+		return ""
+	}
+
+	return given
 }
 
 // maxResume bounds a command's value as the status does.

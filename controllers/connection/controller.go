@@ -103,7 +103,8 @@ func (r *Reconciler) reconcile(ctx context.Context, request reconcile.Request, r
 		return reconcile.Result{}, err
 	}
 	r.remember(request.NamespacedName, found)
-	if wait := r.notYet(ctx, request.NamespacedName, found); wait > 0 {
+	// A brake is released whether Okta answers or not.
+	if wait := r.notYet(ctx, request.NamespacedName, found); wait > 0 && found.resume() == "" {
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
 	if r.lastTry(request.NamespacedName).failures > 0 {

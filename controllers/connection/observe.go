@@ -26,6 +26,7 @@ type observation struct {
 	// resumed is the new value of the resume annotation, and released says that it took a brake off.
 	resumed    string
 	released   bool
+	now        time.Time
 	reachable  finding
 	authorized finding
 }
@@ -53,7 +54,7 @@ func works(message string) finding {
 
 // observe asks the org who it is and tries the admin credential. It changes nothing.
 func (r *Reconciler) observe(ctx context.Context, c Connection) observation {
-	seen := observation{generation: c.Generation, secretVersion: r.directory.AdminVersion(ctx, c)}
+	seen := observation{now: r.clock.Now(), generation: c.Generation, secretVersion: r.directory.AdminVersion(ctx, c)}
 	seen.release(c)
 	notAsked := unknown(v1alpha1.ReasonNotChecked, "The org was not asked.")
 	if c.Spec.Suspend {
@@ -154,7 +155,7 @@ func (o observation) writeTo(status *v1alpha1.ConnectionStatus) {
 		status.HandledResume = o.resumed
 	}
 	if o.released {
-		status.Brake = v1alpha1.BrakeStatus{}
+		status.Brake = v1alpha1.BrakeStatus{ReleasedAt: metav1.NewTime(o.now)}
 	}
 	if o.org.ID != "" {
 		status.OrganizationID, status.Engine, status.Issuer = o.org.ID, string(o.org.Engine), o.issuer

@@ -68,7 +68,7 @@ func (r *Reconciler) writeJournal(ctx context.Context, seen *scene, a rotation.W
 
 // stageSecret makes a value and writes it to the journal, before anything outside learns it (I1).
 func (r *Reconciler) stageSecret(ctx context.Context, seen *scene, a rotation.StageSecret) error {
-	if !r.fleet.start(termsOf(seen.connection), seen.credential.UID, seen.now) {
+	if !r.fleet.start(termsOf(seen.connection), seen.credential.UID) {
 		return apierrors.NewConflict(schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: "oktaclientcredentials"}, seen.credential.Name,
 			errors.New("another rotation of the connection was faster"))
 	}

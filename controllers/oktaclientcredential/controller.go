@@ -59,7 +59,7 @@ type Reconciler struct {
 // New makes a Reconciler.
 func New(options Options) *Reconciler {
 	return &Reconciler{
-		Options: options, journals: journal.NewStore(options.Live, options.Client), fleet: newFleet(), started: options.Clock.Now(),
+		Options: options, journals: journal.NewStore(options.Live, options.Client), fleet: newFleet(options.Clock), started: options.Clock.Now(),
 	}
 }
 

@@ -44,7 +44,13 @@ type scene struct {
 }
 
 // observe reads what a decision rests on: the Secret and the journal live, the credential and its connection from the cache.
-func (r *Reconciler) observe(ctx context.Context, credential *v1alpha1.OktaClientCredential) (*scene, error) {
+func (r *Reconciler) observe(ctx context.Context, credential *v1alpha1.OktaClientCredential) (_ *scene, err error) {
+	// Who cannot be looked at would keep those behind it in the line from being told that there is a place.
+	defer func() {
+		if err != nil {
+			r.fleet.stepAside(credential.UID)
+		}
+	}()
 	seen := &scene{now: r.Clock.Now(), credential: credential, memory: r.memoryOf(credential)}
 	seen.Credential = r.credentialFacts(credential, seen.memory)
 	if err := r.observeConnection(ctx, seen); err != nil {
@@ -54,15 +60,13 @@ func (r *Reconciler) observe(ctx context.Context, credential *v1alpha1.OktaClien
 		return nil, err
 	}
 	if seen.idle() {
-		r.fleet.note(seen.connection.UID, credential.UID, false)
-		r.fleet.leave(seen.connection.UID, credential.UID)
+		r.fleet.idle(credential.UID)
 
 		return seen, nil
 	}
 	if err := r.observeTarget(ctx, seen); err != nil {
 		return nil, err
 	}
-	var err error
 	if seen.Journal, err = r.journals.Read(ctx, credential); err != nil {
 		return nil, err
 	}

@@ -28,29 +28,66 @@ func termsOf(c connection.Connection) terms {
 
 // observePace finds what keeps a rotation of this connection from starting now.
 func (r *Reconciler) observePace(ctx context.Context, seen *scene) error {
+	uid := seen.credential.UID
 	if seen.Connection.Problem != "" {
+		// Whom the connection does not allow takes no place there, and makes the fleet no larger for the brake.
+		r.fleet.forget(uid)
+
 		return nil
 	}
-	uid := seen.credential.UID
-	staged := seen.Journal.Record.Staged
-	r.fleet.note(seen.connection.UID, uid, staged != nil && !staged.Adopted && seen.now.Sub(staged.At) < placeHolds)
-	held := r.fleet.holds(termsOf(seen.connection), uid, seen.now)
+	if err := r.meet(ctx, seen.connection); err != nil {
+		return err
+	}
+	var stagedAt time.Time
+	if staged := seen.Journal.Record.Staged; staged != nil && !staged.Adopted {
+		stagedAt = staged.At
+	}
+	r.fleet.note(seen.connection.UID, uid, stagedAt)
+	held := r.fleet.holds(termsOf(seen.connection), uid)
 	if held.trips {
 		if err := r.Directory.Brake(ctx, seen.connection, held.rejected, held.total, seen.now); err != nil {
 			return err
 		}
+		// The passes that began before read the connection as it was: they are told by this.
+		held = r.fleet.holds(termsOf(seen.connection), uid)
 	}
 	seen.hold(held)
 
 	return nil
 }
 
-// placeHolds is how long a rotation takes a place among those of its connection: one that something holds up must not keep all
-// others from starting.
-const placeHolds = 10 * time.Minute
-
 func (s *scene) hold(h hold) {
 	s.Connection.Hold, s.Connection.HoldMessage, s.Connection.HoldUntil = h.reason, h.message, h.until
+}
+
+// meet takes over from the statuses, once a process, what an earlier one left at work on a connection.
+func (r *Reconciler) meet(ctx context.Context, c connection.Connection) error {
+	if r.fleet.knows(c.UID) {
+		return nil
+	}
+	credentials, err := usersOf(ctx, r.Client, c)
+	if err != nil {
+		return err
+	}
+	members := make([]found, 0, len(credentials))
+	for i := range credentials {
+		members = append(members, foundOf(&credentials[i]))
+	}
+	r.fleet.begin(c.UID, members)
+
+	return nil
+}
+
+func foundOf(credential *v1alpha1.OktaClientCredential) found {
+	staged := credential.Status.Secrets.Pending.Since.Time
+	member := found{credential: credential.UID, staged: staged, started: staged}
+	for _, entry := range credential.Status.History {
+		if entry.Reason == v1alpha1.ReasonRotationStarted && entry.Time.After(member.started) {
+			member.started = entry.Time.Time
+		}
+	}
+
+	return member
 }
 
 // takeTurn decides with a place of the connection where one is needed. A rotation keeps it, and who waits for its share of Okta's
@@ -78,7 +115,7 @@ func (r *Reconciler) awaitTurn(seen *scene) (rotation.Action, bool) {
 	if _, anyway := rotation.Decide(seen.now, waiting).(rotation.Look); anyway {
 		return nil, false
 	}
-	held := r.fleet.ask(termsOf(seen.connection), seen.credential.UID, seen.now)
+	held := r.fleet.ask(termsOf(seen.connection), seen.credential.UID)
 	if held.reason == "" {
 		return nil, false
 	}

@@ -59,11 +59,32 @@ func TestAMassRevocationTripsTheBrake(t *testing.T) {
 		t.Errorf("while the brake holds %d secrets were made, after %d", len(again), len(made))
 	}
 
+	w.mustCountTheHalted(len(w.half()) - len(made))
+
 	if err := annotate(t.Context(), w.connection(), v1alpha1.AnnotationResume, "found it"); err != nil {
 		t.Fatal(err)
 	}
+	w.eventually("the brake is released, and the first are at work", func() bool { return len(w.made()) > len(made) })
+	w.stopOperator()
+	w.startOperator()
 	w.eventually("every credential is Ready", func() bool { return w.healed() == len(w.half()) })
 	w.mustHaveHealedOnce(rotations())
+	if w.gauge("oktacred_credentials", "True") != w.n || w.gauge("oktacred_credentials_stalled") != 0 || w.gauge(brakeHeld, w.namespace) != 0 {
+		t.Error("the metrics do not say that all is well")
+	}
+}
+
+const brakeHeld = "oktacred_connection_brake_held"
+
+// mustCountTheHalted waits until the status of the connection and the metrics say how many credentials the brake holds up.
+func (w *world) mustCountTheHalted(halted int) {
+	w.t.Helper()
+	if w.gauge(brakeHeld, w.namespace) != 1 || w.gauge("oktacred_credentials_stalled", v1alpha1.ReasonMassFailure) != halted ||
+		w.gauge("oktacred_credentials", "False", v1alpha1.ReasonMassFailure) != halted || w.gauge("oktacred_credentials") != w.n {
+		w.t.Errorf("the metrics say that %d credentials are stalled, of %d, and want %d", w.gauge("oktacred_credentials_stalled"), w.gauge("oktacred_credentials"), halted)
+	}
+	want := v1alpha1.CredentialCounts{Total: int32(w.n), Rejected: int32(halted), Halted: int32(halted)} //nolint:gosec // not that many
+	w.eventually("the connection counts them", func() bool { return read(w, w.connection()).Status.Credentials == want })
 }
 
 // mustHaveHealedOnce holds what happened against: a secret a revocation, no more rotations at once than may be, no request that

@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
@@ -32,6 +34,7 @@ type operator struct {
 	stop   context.CancelFunc
 	ended  chan error
 	writes writeLog
+	gauges *prometheus.Registry
 }
 
 // startOperator starts the operator. It sees its world alone, so that the operators of several tests do not meet.
@@ -45,7 +48,7 @@ func (w *world) startOperator() {
 	options.Controller.SkipNameValidation = new(true)
 	options.Cache.DefaultNamespaces = map[string]cache.Config{w.namespace: {}}
 	options.Cache.ByObject[&v1alpha1.ClusterOktaConnection{}] = cache.ByObject{Field: fields.OneTermEqualSelector("metadata.name", w.namespace)}
-	w.operator = &operator{ended: make(chan error, 1)}
+	w.operator = &operator{ended: make(chan error, 1), gauges: prometheus.NewRegistry()}
 	config := rest.CopyConfig(cluster.Config)
 	config.Wrap(w.operator.writes.over)
 	mgr, err := ctrl.NewManager(config, options)
@@ -57,6 +60,7 @@ func (w *world) startOperator() {
 	if err := controllers.Setup(ctx, mgr, controllers.Options{
 		OperatorNamespace: operatorNamespace, AllowPrivateAddresses: true, Concurrency: concurrency,
 		ConfirmationSpacing: confirmationSpacing, Clock: clock.RealClock{}, Rand: rand.Reader,
+		Metrics: w.operator.gauges,
 	}); err != nil {
 		stop()
 		w.t.Fatal(err)
@@ -76,6 +80,31 @@ func (w *world) stopOperator() {
 		w.t.Errorf("the operator ended: %v", err)
 	}
 	w.operator = nil
+}
+
+// gauge is the sum of a metric's values that have all of these labels, each given as its value.
+func (w *world) gauge(name string, labels ...string) (sum int) {
+	w.t.Helper()
+	families, err := w.operator.gauges.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, family := range families {
+		if family.GetName() != name {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			var values []string
+			for _, pair := range metric.GetLabel() {
+				values = append(values, pair.GetValue())
+			}
+			if !slices.ContainsFunc(labels, func(label string) bool { return !slices.Contains(values, label) }) {
+				sum += int(metric.GetGauge().GetValue())
+			}
+		}
+	}
+
+	return sum
 }
 
 // writeLog remembers what the operator asked the API server to write.
