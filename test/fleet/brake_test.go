@@ -83,7 +83,7 @@ func (w *world) mustCountTheHalted(halted int) {
 		w.gauge("oktacred_credentials", "False", v1alpha1.ReasonMassFailure) != halted || w.gauge("oktacred_credentials") != w.n {
 		w.t.Errorf("the metrics say that %d credentials are stalled, of %d, and want %d", w.gauge("oktacred_credentials_stalled"), w.gauge("oktacred_credentials"), halted)
 	}
-	want := v1alpha1.CredentialCounts{Total: int32(w.n), Rejected: int32(halted), Halted: int32(halted)} //nolint:gosec // not that many
+	want := v1alpha1.CredentialCounts{Total: int32(w.n), Rejected: int32(halted), Halted: int32(halted)}
 	w.eventually("the connection counts them", func() bool { return read(w, w.connection()).Status.Credentials == want })
 }
 
@@ -245,5 +245,41 @@ func (w *world) mustHaveWritten() {
 	// Unconfirmed, waiting for a place, healed; and waiting for the rate limit, which may be more than once.
 	if most > 5 || statuses[2]+statuses[3]+statuses[4] < len(w.half())*9/10 {
 		w.t.Errorf("writes of a status: %v", statuses)
+	}
+}
+
+// TestABrakeIsReleasedWhileOktaIsAway: that takes nothing from Okta, so it does not wait for the next time that Okta is asked.
+func TestABrakeIsReleasedWhileOktaIsAway(t *testing.T) {
+	w := given(t, 1)
+	if err := w.server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	held := w.connection()
+	if err := cluster.client.Get(t.Context(), client.ObjectKeyFromObject(held), held); err != nil {
+		t.Fatal(err)
+	}
+	base := held.DeepCopy()
+	held.Status.Brake = v1alpha1.BrakeStatus{Since: metav1.Now(), Rejected: 10, Total: 10}
+	if err := cluster.client.Status().Patch(t.Context(), held, client.MergeFrom(base)); err != nil {
+		t.Fatal(err)
+	}
+	if err := annotate(t.Context(), held, "example.com/note", "look again"); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the connection says that Okta is away", func() bool {
+		return is(read(w, w.connection()).Status.Conditions, v1alpha1.ConditionReachable, metav1.ConditionFalse, v1alpha1.ReasonUnreachable)
+	})
+	asked := time.Now()
+	if err := annotate(t.Context(), held, v1alpha1.AnnotationResume, "found it"); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the brake is released", func() bool {
+		brake := read(w, w.connection()).Status.Brake
+
+		return brake.Since.IsZero() && !brake.ReleasedAt.IsZero()
+	})
+	// Okta is asked again half a minute after it did not answer.
+	if took := time.Since(asked); took > 20*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
