@@ -262,7 +262,7 @@ func (p *pace) full(credential types.UID, now time.Time) bool {
 }
 
 // lookAround is how long rotations wait at most, after a start, for the first pass of every credential that was there before.
-const lookAround = time.Minute
+const lookAround = 30 * time.Second
 
 func (p *pace) looksAround(now time.Time) bool {
 	p.begun = earlier(p.begun, now)

@@ -189,21 +189,27 @@ func TestAClockThatWasAhead(t *testing.T) {
 	c := connectionWith(v1alpha1.RotationPace{MaxConcurrent: 2, MinSpacing: "10s"})
 	f := crewOf(100, c)
 	f.starts(c, 0)
-	f.rotates(c, 0, fleetEpoch)
 	f.reject(c, 5)
 	f.clock.SetTime(fleetEpoch.Add(-time.Hour))
 	if held := f.holds(c, member(1)); held.until.After(f.clock.Now().Add(10 * time.Second)) {
 		t.Errorf("spaced by a start that is to come: until %s, and it is %s", held.until, f.clock.Now())
 	}
-	f.clock.Step(placeHolds)
-	f.rotates(c, 0, fleetEpoch)
-	if !f.starts(c, 1) {
-		t.Error("a rotation that is held up takes a place until the clock is where it was")
-	}
-	f.clock.Step(10 * time.Minute)
+	f.clock.Step(20 * time.Minute)
 	brake := v1alpha1.MassFailureBrake{Minimum: 2}
 	if n := f.connections[c.uid].recentlyRejected(brake, f.clock.Now()); n != 0 {
 		t.Errorf("%d rejections that are to come count", n)
+	}
+
+	one := connectionWith(v1alpha1.RotationPace{MaxConcurrent: 1})
+	f = crewOf(2, one)
+	f.starts(one, 0)
+	f.clock.SetTime(fleetEpoch.Add(-time.Hour))
+	if f.rotates(one, 0, fleetEpoch); f.starts(one, 1) {
+		t.Error("a rotation that began by a clock that was ahead has no place")
+	}
+	f.clock.Step(placeHolds)
+	if f.rotates(one, 0, fleetEpoch); !f.starts(one, 1) {
+		t.Error("a rotation that is held up takes a place until the clock is where it was")
 	}
 }
 
