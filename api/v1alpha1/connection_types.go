@@ -153,9 +153,9 @@ type SystemLog struct {
 	Interval Duration `json:"interval,omitempty"`
 }
 
-// CredentialCounts are how many credentials a connection has. One that the connection does not allow, or that was not looked at
+// CredentialsStatus is how many credentials a connection has. One that the connection does not allow, or that was not looked at
 // yet, is none of them.
-type CredentialCounts struct {
+type CredentialsStatus struct {
 	// total number of credentials.
 	// +optional
 	Total int32 `json:"total,omitempty"`
@@ -266,7 +266,7 @@ type ConnectionStatus struct {
 
 	// credentials counts those that use this connection. It is written when it changed, at most once a minute.
 	// +optional
-	Credentials CredentialCounts `json:"credentials,omitzero"`
+	Credentials CredentialsStatus `json:"credentials,omitzero"`
 
 	// systemLogReadUntil is until when the System Log was read, to go on from there after a restart. It is written about once an
 	// hour.

@@ -24,11 +24,11 @@ const countEvery = time.Minute
 type Counter struct {
 	directory *Directory
 	status    client.StatusClient
-	count     func(context.Context, Connection) (v1alpha1.CredentialCounts, error)
+	count     func(context.Context, Connection) (v1alpha1.CredentialsStatus, error)
 }
 
 // NewCounter makes a Counter of what count finds, which must be cheap: it is asked once a minute for each connection.
-func NewCounter(directory *Directory, status client.StatusClient, count func(context.Context, Connection) (v1alpha1.CredentialCounts, error)) *Counter {
+func NewCounter(directory *Directory, status client.StatusClient, count func(context.Context, Connection) (v1alpha1.CredentialsStatus, error)) *Counter {
 	return &Counter{directory: directory, status: status, count: count}
 }
 

@@ -32,10 +32,10 @@ func TestTheCounts(t *testing.T) {
 		"cluster": {shared, func() v1alpha1.ConnectionStatus { return shared.Status }, v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindCluster, Name: "counted"}},
 		"own":     {own, func() v1alpha1.ConnectionStatus { return own.Status }, v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindNamespaced, Name: "counted"}},
 	} {
-		var counts v1alpha1.CredentialCounts
+		var counts v1alpha1.CredentialsStatus
 		var failure error
 		directory := connection.NewDirectory(connection.Options{Reader: w.cluster, OperatorNamespace: operatorNS})
-		counter := connection.NewCounter(directory, w.cluster, func(context.Context, connection.Connection) (v1alpha1.CredentialCounts, error) {
+		counter := connection.NewCounter(directory, w.cluster, func(context.Context, connection.Connection) (v1alpha1.CredentialsStatus, error) {
 			return counts, failure
 		})
 		version := func() string {
@@ -56,7 +56,7 @@ func TestTheCounts(t *testing.T) {
 		if count(); version() != first {
 			t.Errorf("%s: no credentials, and the status was written", name)
 		}
-		for _, counts = range []v1alpha1.CredentialCounts{{Total: 9, Rejected: 3, Halted: 2}, {Total: 9}, {}} {
+		for _, counts = range []v1alpha1.CredentialsStatus{{Total: 9, Rejected: 3, Halted: 2}, {Total: 9}, {}} {
 			if count(); version() == first || c.status().Credentials != counts {
 				t.Errorf("%s: the status says %+v, want %+v", name, c.status().Credentials, counts)
 			}

@@ -34,8 +34,8 @@ func usersOf(ctx context.Context, reader client.Reader, c connection.Connection)
 }
 
 // Counts counts the credentials that use a connection, from the cache alone, by what their statuses say.
-func Counts(reader client.Reader) func(context.Context, connection.Connection) (v1alpha1.CredentialCounts, error) {
-	return func(ctx context.Context, c connection.Connection) (counts v1alpha1.CredentialCounts, err error) {
+func Counts(reader client.Reader) func(context.Context, connection.Connection) (v1alpha1.CredentialsStatus, error) {
+	return func(ctx context.Context, c connection.Connection) (counts v1alpha1.CredentialsStatus, err error) {
 		users, err := usersOf(ctx, reader, c)
 		for i := range users {
 			counts.Total++

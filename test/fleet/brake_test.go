@@ -83,7 +83,7 @@ func (w *world) mustCountTheHalted(halted int) {
 		w.gauge("oktacred_credentials", "False", v1alpha1.ReasonMassFailure) != halted || w.gauge("oktacred_credentials") != w.n {
 		w.t.Errorf("the metrics say that %d credentials are stalled, of %d, and want %d", w.gauge("oktacred_credentials_stalled"), w.gauge("oktacred_credentials"), halted)
 	}
-	want := v1alpha1.CredentialCounts{Total: int32(w.n), Rejected: int32(halted), Halted: int32(halted)}
+	want := v1alpha1.CredentialsStatus{Total: int32(w.n), Rejected: int32(halted), Halted: int32(halted)}
 	w.eventually("the connection counts them", func() bool { return read(w, w.connection()).Status.Credentials == want })
 }
 
