@@ -1,0 +1,173 @@
+package oktaclientcredential
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// place is one of a connection's rotations at work, or the questions that come before one.
+type place struct {
+	since   time.Time
+	rotates bool
+	// staged says that the journal was seen to hold the new value, so that the rotation did begin.
+	staged bool
+}
+
+// placeHolds is how long a rotation takes a place among those of its connection: one that something holds up must not keep all
+// others from starting.
+const placeHolds = 10 * time.Minute
+
+// start is the last rotation that took a turn, and when the one before did.
+type start struct {
+	by         types.UID
+	at, before time.Time
+}
+
+// hold is why no rotation of a credential may start now.
+type hold struct {
+	reason, message string
+	// until is zero when a person must act.
+	until time.Time
+	// trips says that the mass-failure brake begins to hold.
+	trips           bool
+	rejected, total int
+}
+
+// holds says what keeps a rotation of a credential from starting.
+func (f *fleet) holds(c terms, credential types.UID) hold {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return f.of(c.uid).holds(c, credential, f.clock.Now())
+}
+
+func (p *pace) holds(c terms, credential types.UID, now time.Time) hold {
+	if held := p.brakes(c, now); held.reason != "" {
+		return held
+	}
+	p.most, p.spacing = max(1, int(c.pace.MaxConcurrent)), c.pace.MinSpacing.OrDefault(0)
+	// What is told stays the same while it holds, or hundreds that wait would write it anew at every start of another one.
+	if p.full(credential, now) {
+		return hold{reason: v1alpha1.ReasonPaced, until: now.Add(p.poll(credential)), message: fmt.Sprintf(
+			"The connection's rotation.maxConcurrent lets %d rotations be at work at once. This one starts when one of them has ended.", p.most)}
+	}
+
+	return p.spaced(credential, now)
+}
+
+// full says whether a credential has to wait for a place: all are taken, or promised to those that wait longer. One that is not
+// looked at yet may be in the middle of a rotation.
+func (p *pace) full(credential types.UID, now time.Time) bool {
+	taken := p.taken(credential, now)
+	if p.places[credential] != nil {
+		return taken >= p.most
+	}
+
+	return taken+p.promised(credential, now) >= p.most || p.looksAround(now)
+}
+
+// lookAround is how long rotations wait at most, after a start, for the first pass of every credential that was there before.
+const lookAround = 30 * time.Second
+
+func (p *pace) looksAround(now time.Time) bool {
+	p.begun = earlier(p.begun, now)
+
+	return len(p.unseen) > 0 && now.Sub(p.begun) < lookAround
+}
+
+// taken counts the places of the credentials, without one. A place from a clock that was ahead counts from now on.
+func (p *pace) taken(without types.UID, now time.Time) (n int) {
+	for credential, kept := range p.places {
+		kept.since = earlier(kept.since, now)
+		if credential != without && now.Sub(kept.since) < placeHolds {
+			n++
+		}
+	}
+
+	return n
+}
+
+// spaced keeps rotations apart: one starts when the last one's start is long enough ago and no other is about to.
+func (p *pace) spaced(credential types.UID, now time.Time) hold {
+	// A pass began before the rotation that another one has started since: without a spacing that keeps nothing apart.
+	if p.spacing == 0 {
+		return hold{}
+	}
+	p.last.at = earlier(p.last.at, now)
+	until := now.Add(p.poll(credential))
+	next := p.last.at.Add(p.spacing)
+	switch waits := !p.last.at.IsZero() && now.Before(next); {
+	case waits && p.ahead(credential) == 0:
+		until = next
+	case waits && until.Before(next):
+		until = next
+	case !waits && (p.places[credential] != nil || p.noneAsks(now)):
+		return hold{}
+	}
+
+	return hold{reason: v1alpha1.ReasonPaced, until: until, message: fmt.Sprintf(
+		"The connection's rotation.minSpacing keeps rotations %s apart. This one starts when its turn comes.", p.spacing)}
+}
+
+func (p *pace) noneAsks(now time.Time) bool {
+	for _, kept := range p.places {
+		if !kept.rotates && now.Sub(kept.since) < placeHolds {
+			return false
+		}
+	}
+
+	return true
+}
+
+// ask takes a place for the questions that a rotation rests on, so that no more credentials ask than may rotate; leave gives it
+// back. The answer is what keeps it from having one.
+func (f *fleet) ask(c terms, credential types.UID) hold {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at, now := f.of(c.uid), f.clock.Now()
+	held := at.holds(c, credential, now)
+	if held.reason != "" {
+		return held
+	}
+	if kept := at.places[credential]; kept == nil {
+		at.places[credential] = &place{since: now}
+	} else if !kept.rotates {
+		kept.since = now
+	}
+	at.leaveLine(credential)
+
+	return hold{}
+}
+
+func (f *fleet) leave(c, credential types.UID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := f.connections[c]
+	if at == nil {
+		return
+	}
+	if kept := at.places[credential]; kept != nil && !kept.rotates {
+		delete(at.places, credential)
+		f.call(at)
+	}
+}
+
+// start takes a place for a rotation; false when there is none any more.
+func (f *fleet) start(c terms, credential types.UID) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at, now := f.of(c.uid), f.clock.Now()
+	if at.holds(c, credential, now).reason != "" {
+		return false
+	}
+	at.places[credential] = &place{since: now, rotates: true}
+	at.last = start{by: credential, at: now, before: at.last.at}
+	at.leaveLine(credential)
+	f.call(at)
+
+	return true
+}
