@@ -53,7 +53,7 @@ type Reconciler struct {
 	started  time.Time
 	fleet    *fleet
 	memories sync.Map // types.NamespacedName -> *memory
-	created  sync.Map // types.UID of a credential that went in the middle of a rotation -> id of the secret that it had created
+	created  sync.Map // types.NamespacedName of a credential in a rotation -> id of the secret that was created at Okta
 }
 
 // New makes a Reconciler.

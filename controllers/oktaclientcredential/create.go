@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/okta"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
@@ -53,6 +55,7 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 		return r.restage(ctx, seen, created)
 	}
 	seen.memory.justCreated = created.ID
+	r.created.Store(client.ObjectKeyFromObject(seen.credential), created.ID)
 	r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonSecretCreated, Message: fmt.Sprintf("Client secret %s was created at Okta and is tested next.", created.ID)})
 
 	return nil

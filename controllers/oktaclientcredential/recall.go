@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
@@ -26,6 +28,7 @@ func (r *Reconciler) recall(seen *scene) {
 			seen.Twin = kept.justCreated
 		}
 		kept.staged, kept.justCreated, kept.createRefused = nil, seen.Twin, ""
+		r.created.Delete(client.ObjectKeyFromObject(seen.credential))
 	}
 	if kept.justStaged != seen.Journal.Version {
 		kept.justStaged = ""

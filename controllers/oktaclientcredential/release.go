@@ -71,6 +71,7 @@ func (r releaser) Reconcile(ctx context.Context, request reconcile.Request) (rec
 	if err := r.journals.Release(ctx, orphan); err != nil {
 		return r.again(err)
 	}
+	r.created.Delete(request.NamespacedName)
 
 	return reconcile.Result{}, nil
 }
@@ -91,7 +92,7 @@ func isNeeded(ctx context.Context, from client.Reader, kept client.Object, name 
 
 // nameLeftBehind records the event itself, and once: a recorder would lose it when the operator ends now.
 func (r releaser) nameLeftBehind(ctx context.Context, credential types.NamespacedName, orphan *journal.Orphan) error {
-	created, _ := r.created.LoadAndDelete(types.UID(orphan.Record.Binding.CredentialUID))
+	created, _ := r.created.Load(credential)
 	id, _ := created.(string)
 	left := orphan.LeftBehind(id)
 	if left == "" {

@@ -78,9 +78,6 @@ func (r *Reconciler) forget(key client.ObjectKey) {
 	stored, known := r.memories.LoadAndDelete(key)
 	if kept, ok := stored.(*memory); known && ok {
 		r.fleet.forget(kept.uid)
-		if kept.justCreated != "" {
-			r.created.Store(kept.uid, kept.justCreated)
-		}
 	}
 }
 
