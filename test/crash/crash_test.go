@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -111,12 +112,21 @@ func (w *world) run(s scenario, at *point) {
 	if at != nil {
 		w.eventually("the call comes at which something goes wrong", func() bool { return w.recorder.wasStruck() || w.atRest() })
 		w.losesNothing()
-		if err := w.operator.start(); err != nil {
+		if err := w.startAll(); err != nil {
 			w.t.Fatal(err)
 		}
 	}
 	w.eventually("it comes to rest, and Okta holds what is right", w.atRest)
 	w.holdsWhatItMust()
+}
+
+// startAll starts what was killed.
+func (w *world) startAll() error {
+	if w.rival == nil {
+		return w.operator.start()
+	}
+
+	return errors.Join(w.operator.start(), w.rival.start())
 }
 
 // begin notes how things stand, and aims at a point, if any.

@@ -15,6 +15,10 @@ func (w *world) diagnose(ctx context.Context) {
 		w.describe(ctx, p)
 	}
 	w.t.Logf("at Okta: %s; calls: %v", w.atOkta(), w.recorder.list())
+	if w.rival != nil {
+		printed := w.rival.log.since(0)
+		w.t.Logf("rival's log: …%s", printed[max(0, len(printed)-6000):])
+	}
 	printed := w.operator.log.since(w.logFrom)
 	w.t.Logf("log: …%s", printed[max(0, len(printed)-6000):])
 }

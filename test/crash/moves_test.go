@@ -24,7 +24,9 @@ func created(w *world) {
 
 // deletedInRotation deletes the credential while the new secret is on its way to Okta, and lets that go on when the deletion
 // can be seen.
-func deletedInRotation(w *world) {
+func deletedInRotation(w *world) { deletedBy(w, func() { w.delete(w.credential()) }) }
+
+func deletedBy(w *world, deletes func()) {
 	w.recorder.during(createAtOkta, func() {
 		watcher, err := bed.client.Watch(w.t.Context(), &v1alpha1.OktaClientCredentialList{}, client.InNamespace(w.namespace))
 		if err != nil {
@@ -33,7 +35,7 @@ func deletedInRotation(w *world) {
 			return
 		}
 		defer watcher.Stop()
-		w.delete(w.credential())
+		deletes()
 		for event := range watcher.ResultChan() {
 			c, ok := event.Object.(*v1alpha1.OktaClientCredential)
 			if ok && (event.Type == watch.Deleted || !c.DeletionTimestamp.IsZero()) {

@@ -45,8 +45,8 @@ func knows(record rotation.Record, value redact.Value) bool {
 }
 
 // spares holds a request to deactivate or delete a secret against statement 2: it is not about an ACTIVE one that a Secret holds
-// or a pod needs, nor about the last ACTIVE one.
-func (w *world) spares(in *http.Request) {
+// or a pod needs, nor about the last ACTIVE one. Of the Secrets of another cluster an operator cannot know.
+func (w *world) spares(o *operator, in *http.Request) {
 	secrets := w.org.Secrets(clientID)
 	i := slices.IndexFunc(secrets, func(s oktasim.Secret) bool { return strings.Contains(in.URL.Path, "/"+s.ID) })
 	if i < 0 || secrets[i].Status != oktasim.Active {
@@ -58,6 +58,9 @@ func (w *world) spares(in *http.Request) {
 		return s.ID != asked.ID && s.Status == oktasim.Active && s.Value.Equal(asked.Value)
 	})
 	for _, p := range w.places() {
+		if !w.sees(o, p) {
+			continue
+		}
 		var held corev1.Secret
 		if bed.client.Get(in.Context(), client.ObjectKey{Namespace: p.namespace, Name: targetName}, &held) != nil {
 			continue // there is none to spare
@@ -66,7 +69,7 @@ func (w *world) spares(in *http.Request) {
 			w.violated("%s %s takes the ACTIVE secret away that the Secret of %s holds (statement 2)", in.Method, in.URL.Path, p.namespace)
 		}
 	}
-	if asked.ID == w.needed() {
+	if asked.ID == w.needed() || w.workload.uses(asked.Value) {
 		w.violated("%s %s takes the ACTIVE secret away that a pod needs (statement 2)", in.Method, in.URL.Path)
 	}
 	if !slices.ContainsFunc(secrets, func(s oktasim.Secret) bool { return s.ID != asked.ID && s.Status == oktasim.Active }) {

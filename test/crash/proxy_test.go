@@ -69,7 +69,7 @@ func (w *world) nameAtAPIServer(in *http.Request) string {
 		return name
 	}
 	if name := nameInNamespace(in, w.namespace+secondSuffix); name != "" {
-		return "second " + name
+		return secondName + name
 	}
 
 	return ""

@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -8,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -71,23 +71,22 @@ func (w *world) enlist(i int) {
 	})
 	if i%10 == 0 {
 		credential.Spec.Consumers.Restart = v1alpha1.RestartAuto
-		w.create(w.workload(name))
+		w.employ(name)
 	}
 	w.create(credential)
 }
 
-// workload reads a Secret into its environment.
-func (w *world) workload(name string) *appsv1.Deployment {
-	labels := map[string]string{"app": name}
-
-	return &appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
-		Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: corev1.PodTemplateSpec{
-			ObjectMeta: metav1.ObjectMeta{Labels: labels},
-			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: "web", EnvFrom: []corev1.EnvFromSource{
-				{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}},
-			}}}},
-		}},
+// employ makes a workload with a pod that is ready, so that there is something that a restart would restart.
+func (w *world) employ(name string) {
+	w.t.Helper()
+	deployment := w.deployment(name, name)
+	w.create(deployment)
+	hash := hashOf(&deployment.Spec.Template)
+	pod := podOf(deployment, hash)
+	w.create(pod)
+	pod.Status = statusOf(true)
+	if err := errors.Join(bed.client.Status().Update(w.t.Context(), pod), report(w.t.Context(), deployment, 1)); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

@@ -24,6 +24,11 @@ type scenario struct {
 
 var scenarios = []scenario{
 	{
+		name:  "undone, since the workload fails",
+		given: failsWithNew, when: func(*world) {},
+		right: []string{"first ACTIVE"}, rests: undone,
+	},
+	{
 		name:  "rejected, one slot free",
 		given: adopted,
 		when:  put(wrongValue),
@@ -81,6 +86,12 @@ var scenarios = []scenario{
 		given: with(func(s *v1alpha1.OktaClientCredentialSpec) { s.DeletionPolicy = v1alpha1.DeletionRetire }),
 		when:  deletedInRotation,
 		// What is at work is withdrawn, unless it was promoted before the operator heard of the deletion.
+		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
+	},
+	{
+		name:  "credential deleted in a rotation, Retire, in the foreground",
+		given: with(func(s *v1alpha1.OktaClientCredentialSpec) { s.DeletionPolicy = v1alpha1.DeletionRetire }),
+		when:  deletedInForeground,
 		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
@@ -155,6 +166,16 @@ var scenarios = []scenario{
 		name:  "two credentials for one client, rejected",
 		given: togetherFromTheStart, when: revokedAtOkta,
 		right: []string{"stranger ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
+	},
+	{
+		name:  "two clusters, Adopt, rotate command in one",
+		given: inTwoClusters, when: give(v1alpha1.AnnotationRotate),
+		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,
+	},
+	{
+		name:  "two clusters, Adopt, rejected",
+		given: inTwoClusters, when: revokedAtOkta,
+		right: []string{"stranger ACTIVE"},
 	},
 	{
 		name:  "two credentials for one client, only the leader keeps an overlap",

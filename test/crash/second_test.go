@@ -8,12 +8,19 @@ import (
 )
 
 // place is a namespace with a credential of the world's client.
-type place struct{ namespace string }
+type place struct {
+	namespace string
+	// abroad says that it is in another cluster: the rival's, who sees nothing of the first one's.
+	abroad bool
+}
 
 // secondSuffix makes the name of a world's second namespace.
 const secondSuffix = "-second"
 
-func (w *world) home() place { return place{w.namespace} }
+// secondName begins the names of the calls that are about it, or by the operator of its cluster.
+const secondName = "second "
+
+func (w *world) home() place { return place{namespace: w.namespace} }
 
 func (w *world) places() []place {
 	if w.second == (place{}) {
@@ -41,10 +48,15 @@ func followed(w *world) {
 	w.eventually("the second credential comes to rest", w.settled)
 }
 
+// sees says whether an operator works in a place.
+func (w *world) sees(o *operator, p place) bool {
+	return !w.second.abroad || p.abroad == (o == w.rival)
+}
+
 func (w *world) secondNamespace() place {
 	w.t.Helper()
 	name := w.namespace + secondSuffix
 	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 
-	return place{name}
+	return place{namespace: name}
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -63,10 +64,12 @@ type world struct {
 	createsBefore, requestsBefore int
 	// repeats says that a request may reach Okta twice.
 	repeats bool
-	// rival is an operator that believes, too, that it leads; nil when there is none.
+	// rival is an operator that believes, too, that it leads, or that of another cluster; nil when there is none.
 	rival *operator
 	// rivalry makes sure that they meet.
 	rivalry *rivalry
+	// workload uses the Secret; nil when there is none.
+	workload *workload
 	// logFrom is where the operator's log begins to be about this world.
 	logFrom int
 
@@ -134,7 +137,10 @@ func (w *world) observe(o *operator, name string, out http.ResponseWriter, in *h
 		w.mu.Unlock()
 		w.confirmed()
 	case deactivateAtOkta, deleteAtOkta:
-		w.spares(in)
+		w.spares(o, in)
+	}
+	if w.second.abroad && o == w.rival && name != "" && !strings.HasPrefix(name, secondName) {
+		name = secondName + name
 	}
 	w.recorder.take(name, hands{kill: o.kill, ahead: o.ahead, back: o.back}, out, in, next)
 }
