@@ -23,7 +23,8 @@ import (
 const fleetSize = 200
 
 // TestRestartRotatesNothing ends the operator in three ways, beside 200 healthy credentials, and starts it again: it looks at each
-// of them, and changes no secret at Okta, no Secret and no workload (statement 9), by the audit logs of both.
+// of them, and changes no secret at Okta, no Secret and no workload (statement 9), by the audit logs of both. The upgrade is one
+// from the first release: some journals are as that one wrote them, of credentials with a workload and of others.
 func TestRestartRotatesNothing(t *testing.T) {
 	t.Parallel()
 	o := hire(t, bed.programs.manager, "fleet", func(o *operator) { o.elects = true })
@@ -33,24 +34,27 @@ func TestRestartRotatesNothing(t *testing.T) {
 		w.enlist(i)
 	}
 	w.eventually("every credential is Ready", func() bool { return w.recorder.quiet() && w.fleetReady() == fleetSize })
-	held := w.fleetValues()
 	if n := w.journalsMade(); n != fleetSize {
 		t.Fatalf("the audit log knows of %d journals that the operator made, want %d: it does not see what the operator writes", n, fleetSize)
 	}
-	for name, end := range map[string]func(*world){"an upgrade": (*world).endsOrderly, "a SIGKILL": func(*world) { o.kill() }, "the loss of the lease": (*world).losesLease} {
+	for name, end := range map[string]func(*world){"an upgrade": (*world).isUpgraded, "a SIGKILL": func(*world) { o.kill() }, "the loss of the lease": (*world).losesLease} {
 		_, from := w.audit(0)
 		end(w)
+		held := w.fleetValues()
 		if err := o.start(); err != nil {
 			t.Fatal(err)
 		}
 		w.eventually("after "+name+" every credential is looked at", func() bool { return w.looked(from) == fleetSize && w.recorder.quiet() })
 		w.changedNothing(name, from)
+		if !maps.Equal(held, w.fleetValues()) {
+			t.Errorf("after %s a Secret or a journal of the fleet holds something else than before (statement 9)", name)
+		}
+		if ready := w.fleetReady(); ready != fleetSize {
+			t.Errorf("after %s %d credentials of %d are Ready", name, ready, fleetSize)
+		}
 	}
 	if n := w.changesAtOkta(); n > 0 {
 		t.Errorf("%d changes of client secrets at Okta, want none", n)
-	}
-	if !maps.Equal(held, w.fleetValues()) {
-		t.Error("a Secret of the fleet holds another value than before")
 	}
 }
 
