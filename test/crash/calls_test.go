@@ -188,12 +188,24 @@ func (r *recorder) count(name string) call {
 func (r *recorder) hits(here call, what phase) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.target == nil || *r.target != (point{here, what}) {
+	if r.target == nil || r.target.phase != what || (r.target.call != here && r.target.call != r.ofAll(what)) {
 		return false
 	}
 	r.target, r.struck = nil, true
 
 	return true
+}
+
+// anyCall is the name of a call that is told by its number among all of a run.
+const anyCall = "any call"
+
+// ofAll is the call that is being made, by its number among all.
+func (r *recorder) ofAll(what phase) call {
+	if what == before || what == late {
+		return call{anyCall, len(r.calls) + 1}
+	}
+
+	return call{anyCall, len(r.calls)}
 }
 
 // points are all places in the run where something can go wrong in these ways.

@@ -20,6 +20,8 @@ func inTwoClusters(w *world) {
 	w.adopted(adopts)
 	w.rival = hire(w.t, bed.programs.manager, w.operator.name+"-abroad", func(*operator) {})
 	w.rival.meets(w)
+	w.rival.keepsOutOf(w.namespace)
+	w.operator.keepsOutOf(w.namespace + secondSuffix)
 	if err := w.rival.start(); err != nil {
 		w.t.Fatal(err)
 	}

@@ -14,6 +14,9 @@ func (w *world) diagnose(ctx context.Context) {
 	for _, p := range w.places() {
 		w.describe(ctx, p)
 	}
+	w.mu.Lock()
+	w.t.Logf("what must not have been: %q", w.violations)
+	w.mu.Unlock()
 	w.t.Logf("at Okta: %s; calls: %v", w.atOkta(), w.recorder.list())
 	if w.rival != nil {
 		printed := w.rival.log.since(0)

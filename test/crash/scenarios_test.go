@@ -18,6 +18,8 @@ type scenario struct {
 	heals  bool
 	// rests says whether it has come to rest; nil means Ready with nothing left to do.
 	rests func(*world) bool
+	// slow says that a run takes most of a minute, so that a sample visits a point without an undisturbed run.
+	slow bool
 	// goes says that the credential is to be gone in the end.
 	goes bool
 }
@@ -26,7 +28,12 @@ var scenarios = []scenario{
 	{
 		name:  "undone, since the workload fails",
 		given: failsWithNew, when: func(*world) {},
-		right: []string{"first ACTIVE"}, rests: undone,
+		right: []string{"first ACTIVE"}, rests: undone, slow: true,
+	},
+	{
+		name:  "undone, since a forgotten consumer fails",
+		given: supersededAndFollowed, when: usedElsewhere,
+		right: []string{"first ACTIVE, ours ACTIVE"}, rests: broughtBack,
 	},
 	{
 		name:  "rejected, one slot free",

@@ -36,15 +36,22 @@ func (o *operator) knows(namespace string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 
-	return namespace == operatorNamespace || o.namespaces[strings.TrimSuffix(namespace, secondSuffix)]
+	return namespace == operatorNamespace || o.namespaces[namespace]
 }
 
 // meets notes a world of the operator's.
 func (o *operator) meets(w *world) {
 	o.mu.Lock()
-	o.namespaces[w.namespace] = true
+	o.namespaces[w.namespace], o.namespaces[w.namespace+secondSuffix] = true, true
 	o.mu.Unlock()
 	o.world.Store(w)
+}
+
+// keepsOutOf takes a namespace away from an operator.
+func (o *operator) keepsOutOf(namespace string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.namespaces, namespace)
 }
 
 // isOurApplication says whether a request to Okta is about no application but the world's.

@@ -158,7 +158,7 @@ func (w *world) connect() {
 	}
 	w.adminKey = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	w.org.AddServiceApp(adminID, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}}},
-		[]string{"okta.apps.read", "okta.apps.manage"}, oktasim.Role{})
+		[]string{"okta.apps.read", "okta.apps.manage", "okta.logs.read"}, oktasim.Role{})
 	w.create(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: w.namespace},
 		Data:       map[string][]byte{"private-key": w.adminKey},
