@@ -18,16 +18,16 @@ func inTwoClusters(w *world) {
 		c.Spec.Rotation.OnInvalidClient = v1alpha1.OnInvalidClientAdopt
 	}
 	w.adopted(adopts)
-	w.rival = hire(w.t, bed.programs.manager, w.operator.name+"-abroad", func(*operator) {})
-	w.rival.meets(w)
-	w.rival.keepsOutOf(w.namespace)
+	w.abroad = hire(w.t, bed.programs.manager, w.operator.name+"-abroad", func(*operator) {})
+	w.abroad.meets(w)
+	w.abroad.keepsOutOf(w.namespace)
 	w.operator.keepsOutOf(w.namespace + secondSuffix)
-	if err := w.rival.start(); err != nil {
+	if err := w.abroad.start(); err != nil {
 		w.t.Fatal(err)
 	}
 	p := w.secondNamespace()
 	p.abroad = true
-	labels := map[string]string{labelOperator: w.rival.name}
+	labels := map[string]string{labelOperator: w.abroad.name}
 	w.connectAbroad(metav1.ObjectMeta{Name: p.namespace, Labels: labels})
 	target, credential := w.secret(), w.credential(adopts)
 	target.Namespace, credential.Namespace = p.namespace, p.namespace
@@ -42,7 +42,7 @@ func inTwoClusters(w *world) {
 func (w *world) connectAbroad(named metav1.ObjectMeta) {
 	w.t.Helper()
 	server, err := oktasim.ServeTLS(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
-		w.observe(w.rival, nameAtOkta(in), out, in, w.org.Handler())
+		w.observe(w.abroad, nameAtOkta(in), out, in, w.org.Handler())
 	}), "", oktasim.TLSOptions{})
 	if err != nil {
 		w.t.Fatal(err)

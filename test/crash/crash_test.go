@@ -127,13 +127,19 @@ func (w *world) run(s scenario, at *point) {
 	w.holdsWhatItMust()
 }
 
+// operators are those that work in this world.
+func (w *world) operators() []*operator {
+	return slices.DeleteFunc([]*operator{w.operator, w.rival, w.abroad}, func(o *operator) bool { return o == nil })
+}
+
 // startAll starts what was killed.
 func (w *world) startAll() error {
-	if w.rival == nil {
-		return w.operator.start()
+	var errs []error
+	for _, o := range w.operators() {
+		errs = append(errs, o.start())
 	}
 
-	return errors.Join(w.operator.start(), w.rival.start())
+	return errors.Join(errs...)
 }
 
 // begin notes how things stand, and aims at a point, if any.
@@ -169,7 +175,7 @@ func (w *world) stays(s scenario) {
 // atRest says whether the scenario has come to an end that is right.
 func (w *world) atRest() bool {
 	w.t.Helper()
-	if w.operator.endedByItself() || (w.rival != nil && w.rival.endedByItself()) {
+	if slices.ContainsFunc(w.operators(), (*operator).endedByItself) {
 		w.t.Fatal("the operator ended without being killed")
 	}
 	resting := w.settled

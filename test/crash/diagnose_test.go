@@ -18,12 +18,9 @@ func (w *world) diagnose(ctx context.Context) {
 	w.t.Logf("what must not have been: %q", w.violations)
 	w.mu.Unlock()
 	w.t.Logf("at Okta: %s; calls: %v", w.atOkta(), w.recorder.list())
-	if w.rival != nil {
-		printed := w.rival.log.since(0)
-		w.t.Logf("rival's log: …%s", printed[max(0, len(printed)-6000):])
+	for o, printed := range w.printedBy() {
+		w.t.Logf("log of %s: …%s", o.name, printed[max(0, len(printed)-6000):])
 	}
-	printed := w.operator.log.since(w.logFrom)
-	w.t.Logf("log: …%s", printed[max(0, len(printed)-6000):])
 }
 
 func (w *world) describe(ctx context.Context, p place) {

@@ -18,9 +18,9 @@ import (
 // credentials with their status, the connection, and the events about them.
 func (w *world) keepsSecret() {
 	w.t.Helper()
-	sinks := map[string]string{"log": w.operator.log.since(w.logFrom)}
-	if w.rival != nil {
-		sinks["rival's log"] = w.rival.log.since(0)
+	sinks := map[string]string{}
+	for o, printed := range w.printedBy() {
+		sinks["log of "+o.name] += printed // two leaders have one name
 	}
 	for _, p := range w.places() {
 		for name, list := range map[string]client.ObjectList{"credential": &v1alpha1.OktaClientCredentialList{}, "events": &corev1.EventList{}} {
@@ -35,6 +35,20 @@ func (w *world) keepsSecret() {
 			}
 		}
 	}
+}
+
+// printedBy is what each operator printed about this world.
+func (w *world) printedBy() map[*operator]string {
+	logs := map[*operator]string{}
+	for _, o := range w.operators() {
+		from := 0
+		if o == w.operator {
+			from = w.logFrom
+		}
+		logs[o] = o.log.since(from)
+	}
+
+	return logs
 }
 
 // printed is a list of objects in JSON.

@@ -10,7 +10,7 @@ import (
 // place is a namespace with a credential of the world's client.
 type place struct {
 	namespace string
-	// abroad says that it is in another cluster: the rival's, who sees nothing of the first one's.
+	// abroad says that it is in another cluster, whose operator sees nothing of the first one's.
 	abroad bool
 }
 
@@ -50,7 +50,7 @@ func followed(w *world) {
 
 // sees says whether an operator works in a place.
 func (w *world) sees(o *operator, p place) bool {
-	return !w.second.abroad || p.abroad == (o == w.rival)
+	return !w.second.abroad || p.abroad == (o == w.abroad)
 }
 
 func (w *world) secondNamespace() place {

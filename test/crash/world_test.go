@@ -64,8 +64,8 @@ type world struct {
 	createsBefore, requestsBefore int
 	// repeats says that a request may reach Okta twice.
 	repeats bool
-	// rival is an operator that believes, too, that it leads, or that of another cluster; nil when there is none.
-	rival *operator
+	// rival is an operator that believes, too, that it leads, and abroad that of another cluster; nil when there is none.
+	rival, abroad *operator
 	// rivalry makes sure that they meet.
 	rivalry *rivalry
 	// workload uses the Secret; nil when there is none.
@@ -139,7 +139,7 @@ func (w *world) observe(o *operator, name string, out http.ResponseWriter, in *h
 	case deactivateAtOkta, deleteAtOkta:
 		w.spares(o, in)
 	}
-	if w.second.abroad && o == w.rival && name != "" && !strings.HasPrefix(name, secondName) {
+	if o == w.abroad && name != "" && !strings.HasPrefix(name, secondName) {
 		name = secondName + name
 	}
 	w.recorder.take(name, hands{kill: o.kill, ahead: o.ahead, back: o.back}, out, in, next)
