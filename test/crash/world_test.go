@@ -2,12 +2,7 @@ package crash
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,9 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
@@ -143,44 +136,6 @@ func (w *world) observe(o *operator, name string, out http.ResponseWriter, in *h
 		name = secondName + name
 	}
 	w.recorder.take(name, hands{kill: o.kill, ahead: o.ahead, back: o.back}, out, in, next)
-}
-
-// connect makes the world's connection and waits until it works.
-func (w *world) connect() {
-	w.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.adminKey = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	w.org.AddServiceApp(adminID, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}}},
-		[]string{"okta.apps.read", "okta.apps.manage", "okta.logs.read"}, oktasim.Role{})
-	w.create(&corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: w.namespace},
-		Data:       map[string][]byte{"private-key": w.adminKey},
-	})
-	connection := w.connection()
-	connection.Spec = v1alpha1.ClusterConnectionSpec{
-		ConnectionSpec: v1alpha1.ConnectionSpec{OrgURL: w.server.URL, Auth: v1alpha1.ConnectionAuth{PrivateKeyJWT: &v1alpha1.PrivateKeyJWTAuth{
-			ClientID: adminID, KeyID: "k1", PrivateKeySecretRef: v1alpha1.LocalSecretKeyReference{Name: w.namespace, Key: "private-key"},
-		}}},
-		CABundle: string(w.server.CA),
-		Allow:    []v1alpha1.AllowRule{{Namespaces: []string{w.namespace, w.namespace + secondSuffix}, ClientIDs: []string{clientID}}},
-	}
-	w.create(connection)
-	w.eventually("the connection is Ready", func() bool {
-		now := w.connection()
-
-		return w.read(now) && meta.IsStatusConditionTrue(now.Status.Conditions, v1alpha1.ConditionReady)
-	})
-}
-
-func (w *world) connection() *v1alpha1.ClusterOktaConnection {
-	return &v1alpha1.ClusterOktaConnection{ObjectMeta: metav1.ObjectMeta{Name: w.namespace, Labels: map[string]string{labelOperator: w.operator.name}}}
 }
 
 // secret is the application's Secret, with a key of somebody else in it.
