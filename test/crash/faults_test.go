@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// some are the scenarios that a run of a test goes through: all of them, or a number of them by the commit.
+// some are the scenarios that a run of a test goes through: all of them, or a number of the quicker ones by the commit.
 func some(t *testing.T, number int) []scenario {
 	t.Helper()
 	if os.Getenv(allEnv) != "" {
@@ -25,7 +25,9 @@ func some(t *testing.T, number int) []scenario {
 		return string(sum[:])
 	}
 
-	return slices.SortedFunc(slices.Values(scenarios), func(a, b scenario) int { return strings.Compare(rank(a), rank(b)) })[:number]
+	quick := slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool { return s.slow })
+
+	return slices.SortedFunc(slices.Values(quick), func(a, b scenario) int { return strings.Compare(rank(a), rank(b)) })[:number]
 }
 
 // hire makes an operator of a test's own, beside those that are lent.
