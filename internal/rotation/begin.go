@@ -21,6 +21,7 @@ func begin(now time.Time, o Observation, cause Cause) Action {
 		secondOpinion, // the revocation endpoint agrees
 		notContradicted,
 		ownershipProven,
+		takeOver, // another cluster was faster
 		slotFree,
 		freshEvidence, // the last rejection is not old
 	); action != nil {
@@ -54,7 +55,7 @@ func (c Cause) inWords() string {
 	case CauseMalformed:
 		return "the stored value becomes an ACTIVE secret of Okta's when it is cleaned."
 	case CauseAdopted:
-		return "Okta rejects the client secret in the Secret, confirmed, and has another ACTIVE one."
+		return "Okta no longer has the client secret in the Secret as ACTIVE, and has another one."
 	case CauseRollback:
 		return "the rollback command."
 	case CauseScheduled:

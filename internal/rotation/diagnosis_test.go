@@ -256,6 +256,10 @@ func TestRepairs(t *testing.T) {
 			[]given{rejected(inactive("ocs1", "old"), active("ocs2", "x")), adopts, mode(v1alpha1.ModeRepair)},
 			rotation.Staged{Cause: rotation.CauseAdopted, Value: value("x"), ID: "ocs2"},
 		},
+		"another cluster's, by the rotate command and Adopt": {
+			[]given{lists(inactive("ocs1", "old"), active("ocs2", "x")), adopts, command("now")},
+			rotation.Staged{Cause: rotation.CauseAdopted, Value: value("x"), ID: "ocs2"},
+		},
 		"the previous one, by command": {
 			[]given{superseded(2 * time.Minute), rollbackIs("r1"), lists(active("ocs1", "old"), active("ocs2", "new"))},
 			rotation.Staged{Cause: rotation.CauseRollback, Value: value("old"), ID: "ocs1"},
@@ -277,6 +281,18 @@ func TestRepairs(t *testing.T) {
 		"mode Observe says what it would do": {given: append(malformed, mode(v1alpha1.ModeObserve)), want: wait(blocked, v1alpha1.ReasonObserving, next)},
 		"masked values cannot be adopted": {
 			given: []given{rejected(inactive("ocs1", "old"), masked(active("ocs2", "x"))), adopts}, want: wait(blocked, v1alpha1.ReasonAdoptionImpossible, next),
+		},
+		"without Adopt the rotate command makes a new one": {
+			given: []given{lists(inactive("ocs1", "old"), active("ocs2", "x")), command("now")},
+			want:  rotation.StageSecret{Cause: rotation.CauseCommand, Command: "now", IDsBefore: []string{"ocs1", "ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1", Inactive: true}},
+		},
+		"while the Secret's own is ACTIVE too": {
+			given: []given{lists(active("ocs1", "old")), adopts, command("now")},
+			want:  rotation.StageSecret{Cause: rotation.CauseCommand, Command: "now", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}},
+		},
+		"a rotation that another cluster was faster with makes no room": {
+			given: []given{staged, adopts, lists(inactive("ocs1", "old"), active("ocs9", "theirs"))},
+			want:  record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, staged),
 		},
 		"where there is nothing to adopt, one is made": {
 			given: []given{rejected(inactive("ocs1", "old")), adopts},

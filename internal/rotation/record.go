@@ -150,7 +150,7 @@ const (
 	CauseCommand Cause = "RotateCommand"
 	// CauseMalformed: the stored value becomes an ACTIVE secret when it is cleaned.
 	CauseMalformed Cause = "SecretMalformed"
-	// CauseAdopted: Okta rejected the stored secret, confirmed, and has another ACTIVE one.
+	// CauseAdopted: Okta rejected the stored secret, confirmed, or lists it as INACTIVE, and has another ACTIVE one.
 	CauseAdopted Cause = "SecretAdopted"
 	// CauseScheduled: the secret is older than maxAge.
 	CauseScheduled Cause = "MaxAge"

@@ -71,6 +71,37 @@ func (o Observation) adoptable() (best *Held, active int) {
 	return best, active
 }
 
+// successor is the ACTIVE secret that another cluster put in the place of the target's own, where onInvalidClient is Adopt and Okta
+// lists the target's as ACTIVE no more; nil when there is none. One more secret of ours would only set the two clusters apart.
+func (o Observation) successor() *Held {
+	if !o.Credential.Adopts || o.Target.Value.IsEmpty() {
+		return nil
+	}
+	listed, presence := o.findTarget()
+	held, _ := o.adoptable()
+	if presence == Unknown || listed.Active || held == nil || o.Journal.Record.IsRetired(held.Value) {
+		return nil
+	}
+
+	return held
+}
+
+// takeOver carries out a command to rotate by what another cluster has done already.
+func takeOver(now time.Time, o Observation, cause Cause) Action {
+	held := o.successor()
+	if !cause.commanded() || held == nil {
+		return nil
+	}
+	action := stageKnown(now, o, Staged{Value: held.Value, ID: held.ID, Cause: CauseAdopted}, "")
+	write, stages := action.(WriteJournal)
+	if !stages {
+		return action
+	}
+	write.Record.Handled.Rotate, write.Record.Handled.Revoke = o.Credential.Commands.Rotate, o.Credential.Commands.Revoke
+
+	return write
+}
+
 // preferred says whether one secret is rather taken over than another.
 func (o Observation) preferred(a Listed, valueOfA redact.Value, b Listed, valueOfB redact.Value) bool {
 	if superseded := o.Journal.Record.IsRetired(valueOfA); superseded != o.Journal.Record.IsRetired(valueOfB) {

@@ -60,3 +60,12 @@ func (w *world) connectAbroad(named metav1.ObjectMeta) {
 		return w.read(abroad) && meta.IsStatusConditionTrue(abroad.Status.Conditions, v1alpha1.ConditionReady)
 	})
 }
+
+// rotateInBoth gives the rotate command in both clusters at once.
+func rotateInBoth(w *world) {
+	abroad := w.credentialAt(w.second)
+	change(w, abroad, func(c *v1alpha1.OktaClientCredential) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationRotate, "both")
+	})
+	w.annotate(v1alpha1.AnnotationRotate)
+}

@@ -180,6 +180,11 @@ var scenarios = []scenario{
 		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,
 	},
 	{
+		name:  "two clusters, Adopt, rotate command in both",
+		given: inTwoClusters, when: rotateInBoth,
+		right: []string{"first INACTIVE, ours ACTIVE", "ours ACTIVE"}, causes: 2,
+	},
+	{
 		name:  "two clusters, Adopt, rejected",
 		given: inTwoClusters, when: revokedAtOkta,
 		right: []string{"stranger ACTIVE"},
