@@ -42,6 +42,7 @@ func (w *microWorld) carryOut(i int, p *process, how callOutcome) {
 		record := p.seen.Journal.Record.Stage(rotation.Staged{
 			Value: secretValues[w.newValue()], Cause: action.Cause, At: w.now, IDsBefore: action.IDsBefore, Replaces: action.Replaces,
 		}, action.Command)
+		w.checkPace(action.Cause)
 		w.writeJournal(p, record)
 		if how == done {
 			p.stagedVersion = w.journal.Version
@@ -75,6 +76,9 @@ func (w *microWorld) writeJournal(p *process, record rotation.Record) {
 	if record.Attempts > w.journal.Record.Attempts && w.lies == rejectsAlways {
 		w.causes++ // Okta refused the new secret for good: that is counted, and bounded, as an attempt
 	}
+	if record.Attempts > w.journal.Record.Attempts {
+		w.gaveUp = record.LastFailure
+	}
 	w.journal = rotation.Journal{Found: true, Version: strconv.Itoa(w.nextVersion()), Record: record, Held: p.seen.Holds(record)}
 	w.firstSight = false
 }
@@ -85,7 +89,13 @@ func (w *microWorld) writeTarget(p *process, action rotation.WriteTarget) {
 	if sameJournal && (record.Staged == nil || !record.Staged.Adopted) && record.IsRetired(action.Value) {
 		w.violate("I13: a retired value is written")
 	}
+	if record.Promoting == nil && w.value != 0 {
+		w.checkFight()
+	}
 	worked := w.accepts(w.value)
+	if sameJournal && record.Promoting != nil {
+		w.checkOwnership(record.Staged)
+	}
 	if sameJournal && record.Promoting != nil && heals(record.Staged.Cause) && worked && secretHashes[w.value] != record.Staged.Replaces.Hash &&
 		!p.disturbed && !p.checkStale && w.lies == honest {
 		w.violate("I5: a rotation that heals overwrites a value that works")

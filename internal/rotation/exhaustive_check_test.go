@@ -1,6 +1,8 @@
 package rotation_test
 
 import (
+	"time"
+
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
@@ -51,9 +53,52 @@ func (w *microWorld) checkEvidence(p *process, next rotation.Record) {
 	if !heals(staged.Cause) {
 		return
 	}
+	if c := p.seen.Check; c == nil || c.Rejections < w.cred.Confirmations {
+		w.violate("I5: %s heals a secret whose rejection is not confirmed", staged.Cause)
+	}
 	unknowable := w.shown == hidesEverything && (p.checkStale || w.lies == rejectsAlways)
 	if w.accepts(numberOf(p.seen.Target.Value)) && !p.disturbed && !unknowable {
 		w.violate("I5: %s heals a secret that works", staged.Cause)
+	}
+}
+
+// checkOwnership: what is overwritten was a secret of this client, or its client id stands beside it. A value that came after the
+// rotation had begun is left out: the planner overwrites it when Okta rejects it (see docs/design/model.md).
+func (w *microWorld) checkOwnership(staged *rotation.Staged) {
+	began := staged.Replaces.Hash == secretHashes[w.value]
+	if w.alone && w.value != 0 && w.value < malformed && began && heals(staged.Cause) && w.everListed&(1<<w.value) == 0 {
+		w.violate("I5: a value is overwritten that may belong to something else")
+	}
+}
+
+// checkPace holds I6: the operator starts no more rotations by itself within a day than the policy says, and none at once
+// after one that failed.
+func (w *microWorld) checkPace(cause rotation.Cause) {
+	if !heals(cause) {
+		return
+	}
+	if !w.gaveUp.IsZero() && w.now.Sub(w.gaveUp) < time.Minute {
+		w.violate("I6: a rotation that failed is repeated at once")
+	}
+	copy(w.begun[1:], w.begun[:])
+	w.begun[0] = w.now
+	if limit := w.cred.Policy.PerDay; limit < len(w.begun) && !w.begun[limit].IsZero() && w.now.Sub(w.begun[limit]) < 24*time.Hour {
+		w.violate("I6: more rotations within a day than limits.perDay")
+	}
+}
+
+// checkFight holds I6: the operator writes over the values of another writer three times within an hour. The instant at which the
+// hour ends is neither in it nor after it.
+func (w *microWorld) checkFight() {
+	age := w.now.Sub(w.foughtSince)
+	if age == time.Hour {
+		return
+	}
+	if age > time.Hour {
+		w.fought, w.foughtSince = 0, w.now
+	}
+	if w.fought++; w.fought > 3 {
+		w.violate("I6: it fights with another writer for ever")
 	}
 }
 

@@ -30,7 +30,7 @@ func (k *writer) process(p *process) {
 	case idle:
 	case waiting:
 		k.bytes(byte(p.wait.State))
-		k.bytes([]byte(p.wait.Reason)...)
+		k.string(p.wait.Reason)
 		k.time(p.wait.Until, 0)
 	default:
 		k.observation(p.seen)
@@ -41,10 +41,12 @@ func (k *writer) process(p *process) {
 func (k *writer) observation(o *rotation.Observation) {
 	c := o.Credential
 	k.flags(c.HasFinalizer, c.FirstSight, c.Deleting, o.Target.Found, o.Target.Labelled, len(o.Failures) > 0, o.JustStaged, o.Journal.Found)
-	for _, command := range []string{c.Commands.Rotate, c.Commands.Revoke, c.Commands.Rollback, o.JustCreated, o.Twin} {
-		k.bytes(byte(len(command)))
-		k.bytes([]byte(command)...)
+	for _, command := range []string{c.Commands.Rotate, c.Commands.Revoke, c.Commands.Rollback} {
+		k.string(command)
 	}
+	k.id(o.JustCreated)
+	k.id(o.Twin)
+	k.id(c.Commands.ReleaseSecret)
 	k.value(numberOf(o.Target.Value))
 	k.version(o.Target.Version)
 	k.version(o.Journal.Version)
@@ -68,18 +70,9 @@ func (k *writer) observation(o *rotation.Observation) {
 	k.flags(o.Okta.Problem != "", o.Okta.AppStatus != "")
 	for _, s := range o.Okta.Secrets {
 		k.id(s.ID)
-		k.value(k.w.valueOf(s.ID))
+		k.value(secretOfHash[s.Hash])
 		k.flags(s.Active)
 	}
-}
-
-// valueOf is the value of a secret that is still at Okta.
-func (w *microWorld) valueOf(id string) secretNo {
-	if i := w.index(id); i >= 0 {
-		return w.listed[i].value
-	}
-
-	return 0
 }
 
 // action writes what a process is about to do, as far as the observation does not say it.
@@ -89,13 +82,13 @@ func (k *writer) action(p *process) {
 		k.bytes(0)
 	case rotation.Look:
 		k.bytes(1)
-		k.bytes([]byte(action.At)...)
+		k.string(string(action.At))
 	case rotation.WriteJournal:
 		k.bytes(2)
 		k.record(&action.Record)
 	case rotation.StageSecret:
 		k.bytes(3)
-		k.bytes([]byte(action.Cause)...)
+		k.string(string(action.Cause))
 	case rotation.LabelTarget:
 		k.bytes(4)
 	case rotation.WriteTarget:

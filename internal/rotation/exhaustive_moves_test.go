@@ -38,6 +38,7 @@ const (
 	moveDeactivate
 	moveActivate
 	moveDelete
+	moveRelease
 	moveAdd
 	movePaste // an ACTIVE secret is put into the target
 	movePasteWrong
@@ -69,7 +70,7 @@ var moveWords = [lastMove]string{
 	moveDeactivate: "a person deactivates", moveActivate: "a person activates", moveDelete: "a person deletes", moveAdd: "a person adds a secret",
 	movePaste: "a person pastes", movePasteWrong: "a person pastes a wrong value", movePasteBefore: "a tool puts the former value back",
 	moveNewline: "a person saves the value with a newline", moveDeleteTarget: "the Secret is deleted", moveRotate: "the rotate command",
-	moveRevoke: "the revoke command", moveRollback: "the rollback command", movePodStarts: "the pod is started anew", movePodFails: "the pod fails",
+	moveRelease: "a person releases", moveRevoke: "the revoke command", moveRollback: "the rollback command", movePodStarts: "the pod is started anew", movePodFails: "the pod fails",
 	moveForgotten: "somebody uses a deactivated secret", moveLie: "Okta rejects every secret for a moment", moveLieAlways: "Okta rejects every secret",
 	moveHonest: "Okta answers as it should again", moveDeleteCredential: "the credential is deleted",
 }
@@ -85,7 +86,7 @@ func (m move) String() string {
 		return fmt.Sprintf("%c %s %s", 'A'+m.arg, words, [...]string{"", "the answer is lost", "it never arrives", "it is carried out later"}[m.detail])
 	case moveSleep:
 		return words + " " + naps[m.detail].String()
-	case moveDeactivate, moveActivate, moveDelete, movePaste:
+	case moveDeactivate, moveActivate, moveDelete, moveRelease, movePaste:
 		return fmt.Sprintf("%s the secret at Okta number %d", words, m.arg+1)
 	default:
 		return words
@@ -188,7 +189,6 @@ func (w *microWorld) happen(m move) {
 		w.rolling, w.failing = false, false
 		w.startPod()
 	default:
-		w.now = w.now.Add(time.Millisecond)
 		w.othersAct(m)
 	}
 }
@@ -200,7 +200,7 @@ func (w *microWorld) afterPolls(until time.Time) time.Time {
 	switch wait := until.Sub(w.now); {
 	case wait > 2*time.Second && wait < moment:
 		later = w.now.Add(2 * time.Minute)
-	case wait > 90*time.Second || w.retirementWaits() || (w.restarts && w.journal.Record.Undelivered):
+	case w.retirementWaits() || (w.restarts && w.journal.Record.Undelivered):
 		later = w.now.Add(12 * time.Hour)
 	}
 	if later.After(until) {
@@ -261,7 +261,10 @@ func (w *microWorld) notify(but int) {
 	}
 }
 
+// startPod takes a second, so that it can be told whether a pod started before or after something else; calls take none.
 func (w *microWorld) startPod() {
+	w.now = w.now.Add(time.Second)
+	w.wake()
 	w.pod, w.podStarted = w.value, w.now
 	for i := range w.processes {
 		w.processes[i].podMoved = w.processes[i].stage > waiting

@@ -15,6 +15,9 @@ func (w *microWorld) movesOfOthers(yield func(move)) {
 			yield(move{kind: moveActivate, arg: at})
 			yield(move{kind: moveDelete, arg: at})
 		}
+		if w.released == 0 && w.slots == len(w.listed) && !w.deleting {
+			yield(move{kind: moveRelease, arg: at})
+		}
 		if s.active && s.value != w.value && !w.deleting {
 			yield(move{kind: movePaste, arg: at})
 		}
@@ -45,13 +48,22 @@ func (w *microWorld) deactivatedOne() bool {
 	return false
 }
 
+// needed says whether a new value is needed when this one works no more.
+func (w *microWorld) needed(v secretNo) bool {
+	record := &w.journal.Record
+
+	return v == w.value || (record.Staged != nil && numberOf(record.Staged.Value) == v) || (record.Current != nil && numberOf(record.Current.Value) == v)
+}
+
 // othersAct is what people and tools do. A cause is what may need a new value.
 func (w *microWorld) othersAct(m move) {
 	i := int(m.arg)
 	switch m.kind {
 	case moveDeactivate:
+		if w.needed(w.listed[i].value) {
+			w.causes++
+		}
 		w.listed[i].active, w.listed[i].off, w.listed[i].spared = false, true, false
-		w.causes++
 	case moveActivate:
 		e := w.retired(w.listed[i])
 		w.listed[i].active, w.listed[i].theirs, w.listed[i].off = true, true, false
@@ -109,6 +121,8 @@ func (w *microWorld) othersActInCluster(m move, i int) {
 		}
 		w.before = w.value
 		w.exists, w.labelled, w.version, w.value = false, false, 0, 0
+	case moveRelease:
+		w.released = w.listed[i].id
 	case moveRotate:
 		w.rotate++
 		w.causes++

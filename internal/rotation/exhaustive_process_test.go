@@ -24,7 +24,6 @@ const retryDelay = 30 * time.Second
 // step makes the next call of an operator: read the target, read the journal, ask something, change something. Between two of
 // them anything may happen.
 func (w *microWorld) step(i int, how callOutcome) {
-	w.now = w.now.Add(time.Millisecond)
 	p := &w.processes[i]
 	switch p.stage {
 	case idle, waiting:
@@ -50,6 +49,9 @@ func (w *microWorld) readTarget(p *process) {
 		o.Target = rotation.Target{
 			Found: true, Version: numeral(w.version), Labelled: w.labelled, HasKey: true,
 			Value: secretValues[w.value], ClientID: "0oaclient", Writers: "kubectl",
+		}
+		if w.alone {
+			o.Target.ClientID = ""
 		}
 	}
 	switch {
@@ -166,7 +168,7 @@ func (w *microWorld) look(p *process, at rotation.Subject, how callOutcome) {
 		p.staged, p.stagedOf, p.stagedStale = check, value, false
 		seen.StagedCheck = check
 	case rotation.LookApplication, rotation.LookSecrets:
-		p.asked, p.retryAt = true, time.Time{}
+		p.asked, p.retryAt, p.disturbed = true, time.Time{}, false
 		seen.Okta = w.view(at == rotation.LookApplication)
 		if how != done {
 			seen.Okta = &rotation.OktaView{Problem: "OktaUnavailable", Message: "503"}

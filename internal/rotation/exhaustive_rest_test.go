@@ -2,14 +2,14 @@ package rotation_test
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
-// quieten is the state from which nothing happens but what the operators do: what is on its way has arrived.
-func (w *microWorld) quieten() *microWorld {
+// quieten is the state from which nothing happens but what the operators do: what is on its way has arrived. Nobody is woken: who
+// waits for ever for what nobody will tell is found.
+func (w *microWorld) quieten(honestly bool) *microWorld {
 	quiet := *w
 	if quiet.landing != 0 {
 		quiet.land()
@@ -17,11 +17,8 @@ func (w *microWorld) quieten() *microWorld {
 	if quiet.rolling {
 		quiet.happen(move{kind: moveRollout})
 	}
-	quiet.endLie()
-	for i := range quiet.processes[:quiet.operators] {
-		if p := &quiet.processes[i]; p.stage == waiting {
-			p.stage = idle
-		}
+	if honestly {
+		quiet.endLie()
 	}
 
 	return &quiet
@@ -35,9 +32,10 @@ func (w *microWorld) nextQuiet() (move, bool) {
 	if w.rolling {
 		return move{kind: moveRollout}, true
 	}
-	for i := range w.processes[:w.operators] {
-		if w.processes[i].stage != waiting {
-			return move{kind: moveStep, arg: uint8(i)}, true
+	first := w.first(false)
+	for i := range uint8(w.operators) {
+		if i ^= first; w.processes[i].stage != waiting {
+			return move{kind: moveStep, arg: i}, true
 		}
 	}
 
@@ -57,37 +55,51 @@ func (w *microWorld) wake() {
 	}
 }
 
+// whileLying is said of a quiet run in which Okta goes on rejecting everything.
+const whileLying = ", while Okta rejects every secret"
+
 // maxQuiet bounds a quiet run: far more than the longest.
 const maxQuiet = 2000
 
 // comesToRest runs the operators on while all is quiet, and says what is wrong when they do not come to rest; empty when they
 // do. A quiet run has no choices, so it ends, or it comes back to a state that it was in: then that round must be rest.
 func (s *search) comesToRest(w *microWorld) string {
-	now := w.quieten()
+	if w.lies == rejectsAlways {
+		// Okta may as well never answer as it should again.
+		if what := s.rest(w.quieten(false)); what != "" {
+			return what + whileLying
+		}
+	}
+
+	return s.rest(w.quieten(true))
+}
+
+func (s *search) rest(now *microWorld) string {
 	walked := map[stateKey]int{}
 	var keys []stateKey
 	var acts []bool
 	for len(keys) < maxQuiet {
 		key := now.key(false)
-		if _, known := s.resting.find(key); known {
-			break
+		if known, rests := s.resting.find(key); rests {
+			if known.from != now.nextKey() {
+				return "the key merges this quiet state with another one that goes on otherwise"
+			}
+			s.rests(append(keys, key))
+
+			return ""
 		}
 		if since, again := walked[key]; again {
-			if what := now.restless(acts[since:]); what != "" {
-				return what
-			}
+			s.rests(append(keys, key))
 
-			break
+			return now.restless(acts[since:])
 		}
 		walked[key] = len(keys)
 		keys = append(keys, key)
 		m, ok := now.nextQuiet()
 		if !ok {
-			if what := now.restless(nil); what != "" {
-				return what
-			}
+			s.rests(append(keys, stateKey{}))
 
-			break
+			return now.restless(nil)
 		}
 		next := now.after(m, budget{})
 		acts = append(acts, now.acts(m))
@@ -96,14 +108,25 @@ func (s *search) comesToRest(w *microWorld) string {
 		}
 		now = next
 	}
-	if len(keys) >= maxQuiet {
-		return fmt.Sprintf("L1: no rest within %d moves", maxQuiet)
+
+	return fmt.Sprintf("L1: no rest within %d moves", maxQuiet)
+}
+
+// rests notes a quiet run, and what follows each of its states. Where it ends otherwise than at rest, the search ends too.
+func (s *search) rests(run []stateKey) {
+	for i, key := range run[:len(run)-1] {
+		s.resting.add(key, link{from: run[i+1]})
 	}
-	for _, key := range keys {
-		s.resting.add(key, link{})
+}
+
+// nextKey is the key of what happens next when all is quiet; zero when nothing does.
+func (w *microWorld) nextKey() stateKey {
+	m, ok := w.nextQuiet()
+	if !ok {
+		return stateKey{}
 	}
 
-	return ""
+	return w.after(m, budget{}).key(false)
 }
 
 // acts says whether a move changes something in the cluster or at Okta.
@@ -139,6 +162,16 @@ func (w *microWorld) restlessProcess(p *process) string {
 	wait, record := p.wait, &w.journal.Record
 	blocked := wait.State == rotation.Blocked
 	switch {
+	case p.stage != waiting:
+		return "L1: a pass never ends"
+	case w.lies != honest && !w.deleting:
+		if !blocked {
+			return fmt.Sprintf("L1: Okta rejects every secret, and it does not say so: %s", wait.Reason)
+		}
+
+		return ""
+	case wait.State == rotation.Working:
+		return fmt.Sprintf("L1: it says that it goes on, and does not: %s", wait.Reason)
 	case w.deleting:
 		if !blocked || !w.heldUp() {
 			return fmt.Sprintf("L2: the credential does not go: %s", wait.Reason)
@@ -163,7 +196,7 @@ func (w *microWorld) restlessProcess(p *process) string {
 // leftBehind names what the operator made and nobody uses.
 func (w *microWorld) leftBehind() string {
 	for _, s := range w.listed[:w.slots] {
-		if !s.made || s.theirs || s.value == w.value || s.value == w.pod || w.shown == hidesEverything {
+		if !s.made || s.theirs || s.value == w.value || s.value == w.pod || w.blurred || w.twins != 0 {
 			continue
 		}
 		for _, e := range w.journal.Record.Retired {
@@ -194,6 +227,8 @@ func (w *microWorld) needsPerson(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonAdoptionImpossible:
 		return w.adopts && w.shown != showsValues
+	case v1alpha1.ReasonOwnershipUnproven:
+		return w.alone && !w.atOkta(w.value)
 	case v1alpha1.ReasonRejectedButActive:
 		return w.blurred
 	case v1alpha1.ReasonUnrecognized:
@@ -216,60 +251,4 @@ func (w *microWorld) needsPerson(reason string) bool {
 	default:
 		return false
 	}
-}
-
-// describe writes a state for a person.
-func (w *microWorld) describe() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s Secret=%d", w.now.Format("02T15:04:05"), w.value)
-	for _, s := range w.listed[:w.slots] {
-		fmt.Fprintf(&b, " ocs%d(%d%s%s)", s.id, s.value, when(s.active, " ACTIVE"), when(s.made, " ours"))
-	}
-	r := w.journal.Record
-	held := func(name string, h *rotation.Held) {
-		if h != nil {
-			fmt.Fprintf(&b, " %s=%d", name, numberOf(h.Value))
-		}
-	}
-	b.WriteString(" journal:")
-	held("current", r.Current)
-	held("previous", r.Previous)
-	if r.Staged != nil {
-		fmt.Fprintf(&b, " staged=%d(%s)", numberOf(r.Staged.Value), r.Staged.Cause)
-	}
-	for _, e := range r.Retired {
-		fmt.Fprintf(&b, " retired=%d(ocs%s%s%s%s)", secretOfHash[e.Hash], e.ID, when(e.Made, " ours"), when(!e.DeactivatedAt.IsZero(), " off"), when(!e.UnlistedSince.IsZero(), " unlisted"))
-	}
-	fmt.Fprintf(&b, "%s; pod=%d", when(r.Promoting != nil, " promoting"), w.pod)
-
-	return b.String()
-}
-
-func when(so bool, words string) string {
-	if so {
-		return words
-	}
-
-	return ""
-}
-
-// doing says which call an operator makes next.
-func (w *microWorld) doing(m move) string {
-	if m.kind != moveStep && m.kind != moveFault {
-		return ""
-	}
-	switch p := &w.processes[m.arg]; p.stage {
-	case idle, waiting:
-		return ": reads the Secret"
-	case hasTarget:
-		return ": reads the journal"
-	case looking, acting:
-		if look, is := p.action.(rotation.Look); is {
-			return fmt.Sprintf(": asks %s", look.At)
-		}
-
-		return fmt.Sprintf(": %T", p.action)
-	}
-
-	return ""
 }

@@ -2,9 +2,8 @@ package rotation_test
 
 import (
 	"bytes"
-	"fmt"
 	"runtime"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -13,6 +12,8 @@ import (
 type link struct {
 	from stateKey
 	by   move
+	// ahead is what lies one move ahead of the state, zero until that is known.
+	ahead uint64
 }
 
 // shards of the table of states, so that workers seldom wait for one another.
@@ -65,11 +66,13 @@ func (t *table) len() int {
 type search struct {
 	limit  budget
 	total  int
+	only   []moveKind // what goes wrong, where that is not everything
 	states table
 	// resting are the quiet states from which it comes to rest.
 	resting     table
 	roots       map[stateKey]*microWorld
 	transitions atomic.Int64
+	merged      atomic.Int64 // states that were reached again, and found to go on alike
 	depth       int
 
 	mu     sync.Mutex
@@ -78,8 +81,8 @@ type search struct {
 	what   string
 }
 
-func explore(roots []*microWorld, limit budget, total int) *search {
-	s := &search{limit: limit, total: total, roots: map[stateKey]*microWorld{}}
+func explore(roots []*microWorld, limit budget, total int, only ...moveKind) *search {
+	s := &search{limit: limit, total: total, only: only, roots: map[stateKey]*microWorld{}}
 	var frontier []*microWorld
 	for _, root := range roots {
 		key := root.key(true)
@@ -106,27 +109,37 @@ type reached struct {
 
 // level goes one move on from every state. What was reached is noted in the order of the states, so that a run is like another.
 func (s *search) level(frontier []*microWorld) []*microWorld {
-	var wait sync.WaitGroup
-	var next atomic.Int64
 	found := make([][]reached, len(frontier))
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(frontier); i = int(next.Add(1)) - 1 {
-				found[i] = s.expand(frontier[i])
-			}
-		})
-	}
-	wait.Wait()
+	parallel(len(frontier), func(i int) { found[i] = s.expand(frontier[i]) })
 	var all []*microWorld
+	var merged []reached
 	for _, part := range found {
 		for _, r := range part {
 			if s.states.add(r.key, r.from) {
 				all = append(all, r.state)
+			} else {
+				merged = append(merged, r)
 			}
 		}
 	}
+	s.merged.Add(int64(len(merged)))
+	parallel(len(merged), func(i int) { s.alike(merged[i]) })
 
 	return all
+}
+
+// parallel does n things on all processors.
+func parallel(n int, do func(i int)) {
+	var wait sync.WaitGroup
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func (s *search) expand(w *microWorld) []reached {
@@ -134,21 +147,28 @@ func (s *search) expand(w *microWorld) []reached {
 	if what := s.comesToRest(w); what != "" {
 		s.fail(from, nil, what)
 	}
+	found := s.next(w, from)
+	s.transitions.Add(int64(len(found)))
+	s.goesOn(from, found)
+	alive := found[:0:0]
+	for _, r := range found {
+		if r.state.violation != "" {
+			s.fail(from, &r.from.by, r.state.violation)
+		} else {
+			alive = append(alive, r)
+		}
+	}
+
+	return alive
+}
+
+// next are the states that lie one move ahead, within the budget.
+func (s *search) next(w *microWorld, from stateKey) []reached {
 	var found []reached
 	w.moves(func(m move, cost budget) {
-		if !w.spent.plus(cost).within(s.limit, s.total) {
-			return
-		}
-		s.transitions.Add(1)
-		next := w.after(m, cost)
-		if next.violation != "" {
-			s.fail(from, &m, next.violation)
-
-			return
-		}
-		key := next.key(true)
-		if _, known := s.states.find(key); !known {
-			found = append(found, reached{state: next, key: key, from: link{from: from, by: m}})
+		if w.spent.plus(cost).within(s.limit, s.total) && (cost == budget{} || len(s.only) == 0 || slices.Contains(s.only, m.kind)) {
+			next := w.after(m, cost)
+			found = append(found, reached{state: next, key: next.key(true), from: link{from: from, by: m}})
 		}
 	})
 
@@ -162,45 +182,4 @@ func (s *search) fail(at stateKey, by *move, what string) {
 	if s.what == "" || what < s.what || (what == s.what && bytes.Compare(at[:], s.failed[:]) < 0) {
 		s.failed, s.by, s.what = at, by, what
 	}
-}
-
-// path tells how the failure came about: replayed from the root, with what every state holds.
-func (s *search) path() string {
-	var moves []move
-	key := s.failed
-	for {
-		found, _ := s.states.find(key)
-		if found.from == key {
-			break
-		}
-		moves, key = append(moves, found.by), found.from
-	}
-	w := *s.roots[key]
-	lines := []string{fmt.Sprintf("%-55s %s", w.name, w.describe())}
-	tell := func(m move) {
-		doing := w.doing(m)
-		w = *w.after(m, budget{})
-		lines = append(lines, fmt.Sprintf("%-55s %s", m.String()+doing, w.describe()))
-	}
-	for i := range moves {
-		tell(moves[len(moves)-1-i])
-	}
-	if s.by != nil {
-		tell(*s.by)
-
-		return strings.Join(append(lines, s.what), "\n")
-	}
-	lines = append(lines, "and then all is quiet:")
-	w = *w.quieten()
-	walked := map[stateKey]bool{}
-	for !walked[w.key(false)] {
-		walked[w.key(false)] = true
-		m, ok := w.nextQuiet()
-		if !ok {
-			break
-		}
-		tell(m)
-	}
-
-	return strings.Join(append(lines, s.what), "\n")
 }

@@ -63,6 +63,7 @@ func settings() []setting {
 		{name: ", unclear answers", unclear: true},
 		{name: ", adopting", adopts: true},
 		{name: ", restarting workloads", restarts: true},
+		{name: ", no client id beside", alone: true},
 	}
 }
 
@@ -74,6 +75,9 @@ func roots(t *testing.T, settings []setting, starts []start, operators int) []*m
 		for _, from := range starts {
 			one := s
 			one.name, one.operators, one.cred = from.name+s.name, operators, modelCredential()
+			if one.limited {
+				one.cred.Policy.PerDay = 2
+			}
 			w := &microWorld{setting: &one, now: epoch, firstSight: true}
 			from.make(w)
 			if w.value != 0 {
@@ -122,6 +126,8 @@ func (w *microWorld) credential() rotation.Credential {
 			*given.to = numerals[given.n]
 		}
 	}
+
+	c.Commands.ReleaseSecret = okta(w.released)
 
 	return c
 }

@@ -55,6 +55,8 @@ type setting struct {
 	adopts    bool
 	unclear   bool // Okta rejects in words that may mean other things too
 	restarts  bool // the operator restarts what uses the Secret
+	alone     bool // no client id stands beside the value
+	limited   bool // two rotations a day
 	cred      rotation.Credential
 }
 
@@ -84,6 +86,7 @@ type microWorld struct {
 	deleting, gone   bool
 	rotate, revoke   uint8
 	rollback         uint8
+	released         secretNo // the id that a person released
 	listed           [2]secretAtOkta
 	slots            int
 	landing          secretNo  // a create whose answer was lost, and that lands later
@@ -98,8 +101,13 @@ type microWorld struct {
 	causes           int       // for a new value, that are not used up by one
 	everMade         uint64    // values that the operators made and that were at Okta
 	twins            uint64    // values that landed twice where Okta shows nothing to tell the two by
-	blurred          bool      // a person removed a new secret where Okta shows nothing to tell the next one by
-	reported         secretNo  // the value that the status says was Accepted
+	everListed       uint64    // values that were at Okta
+	fought           uint8     // how often the operators wrote over somebody's value
+	foughtSince      time.Time
+	begun            [3]time.Time // when they began to heal, newest first
+	gaveUp           time.Time    // when a rotation failed last
+	blurred          bool         // a person removed a new secret where Okta shows nothing to tell the next one by
+	reported         secretNo     // the value that the status says was Accepted
 	reportedAt       time.Time
 	processes        [2]process
 	last             uint8 // the operator that made the last call
@@ -162,6 +170,11 @@ func (w *microWorld) accepts(v secretNo) bool {
 	return false
 }
 
+// atOkta says whether a value is listed, ACTIVE or not.
+func (w *microWorld) atOkta(v secretNo) bool {
+	return slices.ContainsFunc(w.listed[:w.slots], func(s secretAtOkta) bool { return s.value == v })
+}
+
 func (w *microWorld) actives() int {
 	n := 0
 	for _, s := range w.listed[:w.slots] {
@@ -209,6 +222,7 @@ func (w *microWorld) create(v secretNo, made bool) (secretNo, bool) {
 	w.ids++
 	w.listed[w.slots] = secretAtOkta{id: w.ids, value: v, active: true, made: made}
 	w.slots++
+	w.everListed |= 1 << v
 	if bit := uint64(1) << v; made {
 		if w.everMade&bit == 0 {
 			w.causes--

@@ -25,34 +25,38 @@ func TestExhaustive(t *testing.T) {
 		starts    []start
 		total     int
 		overtaken int
+		only      []moveKind
 	}
 	families := []family{
-		{"one operator, one thing goes wrong", 1, settings(), starts(), 1, 0},
-		{"two operators", 2, settings()[:3], starts(), 0, 2},
+		{"one operator, one thing goes wrong", 1, settings(), starts(), 1, 0, nil},
+		{"two operators", 2, settings()[:3], starts(), 0, 2, nil},
 	}
 	if !underRace {
 		families = append(families,
-			family{"one operator, two things go wrong", 1, settings()[:1], fewStarts(), 2, 0},
-			family{"two operators, one thing goes wrong", 2, settings()[:1], fewStarts(), 1, 0},
+			family{"somebody deactivates one secret after another", 1, []setting{{name: ", two rotations a day", limited: true}}, starts(), 4, 0, []moveKind{moveDeactivate}},
+			family{"a tool puts the former value back again and again", 1, settings()[:3], starts(), 4, 0, []moveKind{movePasteBefore}},
+			family{"three commands and deactivations", 1, settings()[:1], starts()[4:], 3, 0, []moveKind{moveDeactivate, moveRevoke, moveRollback}},
+			family{"one operator, two things go wrong", 1, settings()[:1], fewStarts(), 2, 0, nil},
+			family{"two operators, one thing goes wrong", 2, settings()[:1], fewStarts(), 1, 0, nil},
 		)
 	}
 	if n := *exhaustiveBudget; n > 0 {
 		families = []family{
-			{fmt.Sprintf("one operator, %d things go wrong", n), 1, settings(), starts(), n, 0},
-			{fmt.Sprintf("two operators, %d things go wrong", n-1), 2, settings(), starts(), n - 1, n},
+			{fmt.Sprintf("one operator, %d things go wrong", n), 1, settings(), starts(), n, 0, nil},
+			{fmt.Sprintf("two operators, %d things go wrong", n-1), 2, settings(), starts(), n - 1, n, nil},
 		}
 	}
 	for _, f := range families {
 		t.Run(f.name, func(t *testing.T) {
 			began := time.Now()
-			s := explore(roots(t, f.settings, f.starts, f.operators), anything(f.overtaken), f.total)
+			s := explore(roots(t, f.settings, f.starts, f.operators), anything(f.overtaken), f.total, f.only...)
 			failures := 0
 			if s.what != "" {
 				failures = 1
 				t.Errorf("%s\n%s", s.what, s.path())
 			}
-			t.Logf("%s: %d states, %d transitions, depth %d; %d quiet states come to rest; %d violations; %s",
-				f.name, s.states.len(), s.transitions.Load(), s.depth, s.resting.len(), failures, time.Since(began).Round(10*time.Millisecond))
+			t.Logf("%s: %d states, %d transitions, %d merges, depth %d; %d quiet states come to rest; %d violations; %s",
+				f.name, s.states.len(), s.transitions.Load(), s.merged.Load(), s.depth, s.resting.len(), failures, time.Since(began).Round(10*time.Millisecond))
 		})
 	}
 }
