@@ -53,7 +53,8 @@ func (w *microWorld) checkEvidence(p *process, next rotation.Record) {
 	if !heals(staged.Cause) {
 		return
 	}
-	if c := p.seen.Check; c == nil || c.Rejections < w.cred.Confirmations {
+	commanded := next.Handled != before.Handled // then Okta's list is enough to take over what another cluster made
+	if c := p.seen.Check; !commanded && (c == nil || c.Rejections < w.cred.Confirmations) {
 		w.violate("I5: %s heals a secret whose rejection is not confirmed", staged.Cause)
 	}
 	unknowable := w.shown == hidesEverything && (p.checkStale || w.lies == rejectsAlways)
