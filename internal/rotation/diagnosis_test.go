@@ -252,6 +252,14 @@ func TestRepairs(t *testing.T) {
 		"a malformed value, in mode Rotate": {malformed, rotation.Staged{Cause: rotation.CauseMalformed, Value: value(goodValue), ID: "ocs1"}},
 		"a malformed value, in mode Repair": {append(malformed, mode(v1alpha1.ModeRepair)), rotation.Staged{Cause: rotation.CauseMalformed, Value: value(goodValue), ID: "ocs1"}},
 		"another ACTIVE secret, by Adopt":   {[]given{rejected(inactive("ocs1", "old"), active("ocs2", "x")), adopts}, rotation.Staged{Cause: rotation.CauseAdopted, Value: value("x"), ID: "ocs2"}},
+		"one that we superseded is taken last, by Adopt": {
+			[]given{rejected(active("ocs3", "y"), active("ocs9", "x")), adopts, supersededIs("x", false)},
+			rotation.Staged{Cause: rotation.CauseAdopted, Value: value("y"), ID: "ocs3"},
+		},
+		"but it is taken where there is no other": {
+			[]given{rejected(inactive("ocs1", "old"), active("ocs9", "x")), adopts, supersededIs("x", false)},
+			rotation.Staged{Cause: rotation.CauseAdopted, Value: value("x"), ID: "ocs9"},
+		},
 		"by Adopt in mode Repair": {
 			[]given{rejected(inactive("ocs1", "old"), active("ocs2", "x")), adopts, mode(v1alpha1.ModeRepair)},
 			rotation.Staged{Cause: rotation.CauseAdopted, Value: value("x"), ID: "ocs2"},
@@ -294,6 +302,10 @@ func TestRepairs(t *testing.T) {
 			given: []given{staged, adopts, lists(inactive("ocs1", "old"), active("ocs9", "theirs"))},
 			want:  record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, staged),
 		},
+		"a compromised one is not adopted": {
+			given: []given{rejected(inactive("ocs1", "old"), active("ocs9", "x")), adopts, supersededIs("x", true)},
+			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs1", "ocs9"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1", Inactive: true}},
+		},
 		"where there is nothing to adopt, one is made": {
 			given: []given{rejected(inactive("ocs1", "old")), adopts},
 			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1", Inactive: true}},
@@ -305,6 +317,14 @@ func TestRepairs(t *testing.T) {
 		},
 		"a rollback asks what Okta has": {given: []given{superseded(2 * time.Minute), rollbackIs("r1")}, want: rotation.Look{At: rotation.LookSecrets}},
 	})
+}
+
+// supersededIs has a value that was superseded a while ago, and is to be deactivated yet.
+func supersededIs(secret string, revoked bool) given {
+	return func(o *rotation.Observation) {
+		o.Journal.Held = true
+		o.Journal.Record.Retired = []rotation.Retired{{Hash: value(secret).Hash(), ID: "ocs9", Promoted: true, Revoked: revoked, At: at}}
+	}
 }
 
 func rollbackIs(command string) given {

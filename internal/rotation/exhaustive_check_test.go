@@ -88,14 +88,9 @@ func (w *microWorld) checkPace(cause rotation.Cause) {
 	}
 }
 
-// checkFight holds I6: the operator writes over the values of another writer three times within an hour. The instant at which the
-// hour ends is neither in it nor after it.
+// checkFight holds I6: the operator writes over the values of another writer three times within an hour.
 func (w *microWorld) checkFight() {
-	age := w.now.Sub(w.foughtSince)
-	if age == time.Hour {
-		return
-	}
-	if age > time.Hour {
+	if w.now.Sub(w.foughtSince) >= time.Hour {
 		w.fought, w.foughtSince = 0, w.now
 	}
 	if w.fought++; w.fought > 3 {

@@ -271,7 +271,7 @@ func (r Record) Flip(now time.Time, targetVersion string, held redact.Value) Rec
 			next.Retired[i].At, next.Retired[i].Promoted = now, true
 		}
 	}
-	if now.Sub(next.FlipsSince) > flipWindow {
+	if now.Sub(next.FlipsSince) >= flipWindow {
 		next.Flips, next.FlipsSince = 0, now
 	}
 	next.Flips++
