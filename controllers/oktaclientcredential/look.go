@@ -114,14 +114,13 @@ func suspicion(check rotation.Check) v1alpha1.Verdict {
 	return check.Verdict
 }
 
-// rejectedSince is when Okta first refused the secret by the status, which outlives the process; zero when it did not.
+// rejectedSince is when Okta first rejected the secret by the status, which outlives the process; zero when it did not.
 func rejectedSince(verdict v1alpha1.VerdictStatus) time.Time {
-	switch name := verdict.Name; {
-	case name == v1alpha1.VerdictAccepted, name == v1alpha1.VerdictForbidden, !name.Decides():
+	if verdict.Name != v1alpha1.VerdictSecretRejected {
 		return time.Time{}
-	default:
-		return verdict.Since.Time
 	}
+
+	return verdict.Since.Time
 }
 
 func (r *Reconciler) lookSecond(ctx context.Context, seen *scene) error {

@@ -25,10 +25,13 @@ func (r *Reconciler) recall(seen *scene) {
 	}
 	if seen.Journal.Record.Staged == nil || kept.stagedKey != seen.Journal.Record.Staged.Value.Hash() {
 		if seen.Journal.Record.HasTwin(kept.justCreated, kept.stagedKey) {
-			seen.Twin = kept.justCreated
+			kept.twin, kept.twinOf = kept.justCreated, kept.stagedKey
 		}
-		kept.staged, kept.justCreated, kept.createRefused = nil, seen.Twin, ""
+		kept.staged, kept.justCreated, kept.createRefused = nil, "", ""
 		r.created.Delete(client.ObjectKeyFromObject(seen.credential))
+	}
+	if seen.Journal.Record.HasTwin(kept.twin, kept.twinOf) {
+		seen.Twin = kept.twin
 	}
 	if kept.justStaged != seen.Journal.Version {
 		kept.justStaged = ""

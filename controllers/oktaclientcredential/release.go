@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -28,7 +29,7 @@ type releaser struct{ *Reconciler }
 
 func (r releaser) setup(mgr ctrl.Manager) error {
 	credentialGone := builder.WithPredicates(predicate.Funcs{
-		CreateFunc: func(event.CreateEvent) bool { return false }, UpdateFunc: func(event.UpdateEvent) bool { return false },
+		CreateFunc: func(event.CreateEvent) bool { return false }, UpdateFunc: mayBeGone,
 	})
 
 	return ctrl.NewControllerManagedBy(mgr).
@@ -36,6 +37,20 @@ func (r releaser) setup(mgr ctrl.Manager) error {
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ifOrphaned), builder.WithPredicates(predicate.NewPredicateFuncs(isHeldJournal))).
 		Watches(&v1alpha1.OktaClientCredential{}, &handler.EnqueueRequestForObject{}, credentialGone).
 		Complete(r)
+}
+
+// mayBeGone lets through a credential that is another one of the same name, or that cannot use its journal.
+func mayBeGone(e event.UpdateEvent) bool {
+	is, ok := e.ObjectNew.(*v1alpha1.OktaClientCredential)
+
+	return e.ObjectOld.GetUID() != e.ObjectNew.GetUID() || (ok && cannotUseJournal(is))
+}
+
+// cannotUseJournal says whether a person has to take the journal away.
+func cannotUseJournal(c *v1alpha1.OktaClientCredential) bool {
+	ready := meta.FindStatusCondition(c.Status.Conditions, v1alpha1.ConditionReady)
+
+	return ready != nil && (ready.Reason == v1alpha1.ReasonJournalForeign || ready.Reason == v1alpha1.ReasonJournalUnreadable)
 }
 
 func isHeldJournal(object client.Object) bool {
@@ -76,8 +91,8 @@ func (r releaser) Reconcile(ctx context.Context, request reconcile.Request) (rec
 	return reconcile.Result{}, nil
 }
 
-// isNeeded says whether a journal is needed still: its credential is there, is no later one of the same name, and does not go
-// without waiting for us.
+// isNeeded says whether a journal is needed still: its credential is there, is no later one of the same name, does not go
+// without waiting for us, and can use it, or nobody has deleted it.
 func isNeeded(ctx context.Context, from client.Reader, kept client.Object, name types.NamespacedName) (bool, error) {
 	var credential v1alpha1.OktaClientCredential
 	if err := from.Get(ctx, name, &credential); err != nil {
@@ -85,9 +100,10 @@ func isNeeded(ctx context.Context, from client.Reader, kept client.Object, name 
 	}
 	owner := metav1.GetControllerOf(kept)
 	later := owner != nil && owner.UID != credential.UID
+	refused := !kept.GetDeletionTimestamp().IsZero() && cannotUseJournal(&credential)
 	goes := !credential.DeletionTimestamp.IsZero() && !controllerutil.ContainsFinalizer(&credential, v1alpha1.Finalizer)
 
-	return !later && !goes, nil
+	return !later && !refused && !goes, nil
 }
 
 // nameLeftBehind records the event itself, and once: a recorder would lose it when the operator ends now.
@@ -98,7 +114,7 @@ func (r releaser) nameLeftBehind(ctx context.Context, credential types.Namespace
 	if left == "" {
 		return nil
 	}
-	log.FromContext(ctx).Info("A deleted credential leaves client secrets at Okta", "credential", credential, "message", left)
+	log.FromContext(ctx).Info("A deleted credential leaves client secrets at Okta", "credential", credential, "message", sentence(left))
 	err := r.Client.Create(ctx, &eventsv1.Event{
 		ObjectMeta: metav1.ObjectMeta{Namespace: credential.Namespace, Name: credential.Name + "." + string(orphan.Secret.UID)},
 		EventTime:  metav1.NewMicroTime(r.Clock.Now()),
@@ -111,6 +127,11 @@ func (r releaser) nameLeftBehind(ctx context.Context, credential types.Namespace
 	})
 	if apierrors.IsAlreadyExists(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 		return nil
+	}
+	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
+		log.FromContext(ctx).Error(err, "The event that names them is refused", "credential", credential)
+
+		return nil // a quota or a webhook must not keep the journal, and its namespace, for ever
 	}
 
 	return err

@@ -72,6 +72,8 @@ func (r *Reconciler) meet(ctx context.Context, c connection.Connection) error {
 	members := make([]found, 0, len(credentials))
 	for i := range credentials {
 		members = append(members, foundOf(&credentials[i]))
+		// One that goes before its first pass is forgotten as the others are.
+		r.memories.LoadOrStore(client.ObjectKeyFromObject(&credentials[i]), &memory{uid: credentials[i].UID})
 	}
 	r.fleet.begin(c.UID, members)
 

@@ -244,7 +244,7 @@ func slotFree(now time.Time, o Observation, cause Cause) Action {
 		return nil
 	}
 	if same := currentTwice(o); len(same) > 1 {
-		return dropDuplicate(same)
+		return dropDuplicate(o.Journal.Record.twinsLast(same))
 	}
 	if _, found := removable(o); found {
 		return nil

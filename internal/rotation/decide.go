@@ -37,6 +37,7 @@ func Decide(now time.Time, o Observation) Action {
 		clientIDProblem,   // no client id, or two of them
 		journalMissing,    // open the journal; commands that are there already are not carried out
 		command,           // resume, release a secret, refuse what the mode forbids
+		twin,              // Okta has the current value twice
 		unfinishedRotation,
 		rollback,
 		rotateCommand,
@@ -51,7 +52,6 @@ func Decide(now time.Time, o Observation) Action {
 		forgotten,          // somebody still uses what was deactivated
 		delivery,           // restart what uses the Secret, and see it work
 		rotateCommandWaits, // what holds up the rotate command holds up no check, restoration or retirement
-		twin,               // Okta has the current value twice
 		retirement,         // deactivate and delete what was superseded; what is left of a failed rotation holds up the next one
 		scheduled,          // the secret has grown old
 		refused,            // confirm, find the cause, then repair, heal or explain

@@ -300,7 +300,20 @@ func TestRepairs(t *testing.T) {
 		},
 		"a rotation that another cluster was faster with makes no room": {
 			given: []given{staged, adopts, lists(inactive("ocs1", "old"), active("ocs9", "theirs"))},
-			want:  record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, staged),
+			want: record(func(r rotation.Record) rotation.Record {
+				return r.Withdraw(at, false, "").Stage(rotation.Staged{
+					Value: value("theirs"), ID: "ocs9", Cause: rotation.CauseAdopted, Adopted: true, At: at,
+					Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1", Inactive: true},
+				}, "")
+			}, staged),
+		},
+		"our own secret is nobody's rotation, when something else is in the Secret": {
+			given: []given{stored("garbage"), lists(active("ocs1", "old")), adopts, command("now"), answered(v1alpha1.VerdictSecretRejected, 2)},
+			want:  rotation.StageSecret{Cause: rotation.CauseCommand, Command: "now", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("garbage").Hash()}},
+		},
+		"a revoke command makes a new one": {
+			given: []given{lists(inactive("ocs1", "old"), active("ocs2", "x")), adopts, func(o *rotation.Observation) { o.Credential.Commands.Revoke = "now" }},
+			want:  rotation.StageSecret{Cause: rotation.CauseRevoked, Command: "now", IDsBefore: []string{"ocs1", "ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1", Inactive: true}},
 		},
 		"a compromised one is not adopted": {
 			given: []given{rejected(inactive("ocs1", "old"), active("ocs9", "x")), adopts, supersededIs("x", true)},

@@ -70,8 +70,11 @@ func (j Journal) LeftBehind(created string) string {
 		left = append(left, j.Record.stagedName(created))
 	}
 	for _, entry := range j.Record.Retired {
-		if entry.ID != "" && entry.UnlistedSince.IsZero() && (entry.Made || entry.DeactivatedAt.IsZero()) {
+		switch there := entry.UnlistedSince.IsZero() && (entry.Made || entry.DeactivatedAt.IsZero()); {
+		case there && entry.ID != "":
 			left = append(left, entry.ID)
+		case there && entry.Made:
+			left = append(left, unknownSince(entry.At))
 		}
 	}
 	if len(left) == 0 {
@@ -92,6 +95,10 @@ func (r Record) stagedName(created string) string {
 	case r.Staged.ID != "":
 		return r.Staged.ID
 	default:
-		return fmt.Sprintf("the one that a rotation may have made since %s (id unknown)", r.Staged.At.UTC().Format(time.RFC3339))
+		return unknownSince(r.Staged.At)
 	}
+}
+
+func unknownSince(at time.Time) string {
+	return fmt.Sprintf("the one that a rotation may have made about %s (id unknown)", at.UTC().Format(time.RFC3339))
 }

@@ -3,6 +3,7 @@ package rotation
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -73,6 +74,7 @@ func (o Observation) adoptable() (best *Held, active int) {
 
 // successor is the ACTIVE secret that another cluster put in the place of the target's own, where onInvalidClient is Adopt and Okta
 // lists the target's as ACTIVE no more; nil when there is none. One more secret of ours would only set the two clusters apart.
+// What we had before is no successor, nor what the target's value is meant to be.
 func (o Observation) successor() *Held {
 	if !o.Credential.Adopts || o.Target.Value.IsEmpty() {
 		return nil
@@ -82,24 +84,38 @@ func (o Observation) successor() *Held {
 	if presence == Unknown || listed.Active || held == nil || o.Journal.Record.IsRetired(held.Value) {
 		return nil
 	}
+	ours := slices.ContainsFunc([]*Held{o.Journal.Record.Current, o.Journal.Record.Previous}, func(had *Held) bool {
+		return had != nil && (had.Value.Equal(held.Value) || had.ID == held.ID)
+	})
+	malformed := slices.ContainsFunc(Cleanings(o.Target.Value, o.ClientID()), func(c Cleaning) bool { return c.Value.Equal(held.Value) })
+	if ours || malformed {
+		return nil
+	}
 
 	return held
 }
 
-// takeOver carries out a command to rotate by what another cluster has done already.
+// takeOver carries out a rotate command by what another cluster has done already. A revoke command wants a new secret.
 func takeOver(now time.Time, o Observation, cause Cause) Action {
 	held := o.successor()
-	if !cause.commanded() || held == nil {
+	if cause != CauseCommand || held == nil {
 		return nil
 	}
-	action := stageKnown(now, o, Staged{Value: held.Value, ID: held.ID, Cause: CauseAdopted}, "")
-	write, stages := action.(WriteJournal)
-	if !stages {
-		return action
-	}
-	write.Record.Handled.Rotate, write.Record.Handled.Revoke = o.Credential.Commands.Rotate, o.Credential.Commands.Revoke
 
-	return write
+	return stageKnown(now, o, Staged{Value: held.Value, ID: held.ID, Cause: CauseAdopted}, o.Credential.Commands.Rotate)
+}
+
+// yield gives up the rotation at work for the secret of another cluster that was faster.
+func yield(now time.Time, o Observation, successor Held) Action {
+	o.Journal.Record = o.Journal.Record.Withdraw(now, false, "")
+	action := stageKnown(now, o, Staged{Value: successor.Value, ID: successor.ID, Cause: CauseAdopted}, "")
+	if write, stages := action.(WriteJournal); stages {
+		write.Tell = append(withdrawn("Another cluster was faster."), write.Tell...)
+
+		return write
+	}
+
+	return action
 }
 
 // preferred says whether one secret is rather taken over than another.

@@ -115,14 +115,18 @@ func twin(now time.Time, o Observation) Action {
 	return WriteJournal{Record: o.Journal.Record.Twin(o.Twin, now)}
 }
 
-// twinsLast puts the secret that the journal knows as a twin where the newer one stands.
+// twinsLast puts the secret that the journal knows as the current one first, and one that it knows as a twin where the newer one
+// stands.
 func (r Record) twinsLast(same []Listed) []Listed {
 	known := func(l Listed) int {
-		if slices.ContainsFunc(r.Retired, func(e Retired) bool { return e.ID == l.ID }) {
+		switch {
+		case l.ID == r.Current.ID:
+			return -1
+		case slices.ContainsFunc(r.Retired, func(e Retired) bool { return e.ID == l.ID }):
 			return 1
+		default:
+			return 0
 		}
-
-		return 0
 	}
 	slices.SortStableFunc(same, func(a, b Listed) int { return cmp.Compare(known(a), known(b)) })
 

@@ -70,8 +70,18 @@ func TestRetirement(t *testing.T) {
 			given: []given{func(o *rotation.Observation) { o.Twin = "ocs3" }},
 			want:  record(func(r rotation.Record) rotation.Record { return r.Twin("ocs3", at) }),
 		},
-		"but not in mode Repair":                       {given: []given{mode(v1alpha1.ModeRepair), func(o *rotation.Observation) { o.Twin = "ocs3" }}, want: wait(settled, "Accepted", next)},
-		"then Okta is asked":                           {given: []given{twice}, want: look},
+		"but not in mode Repair": {given: []given{mode(v1alpha1.ModeRepair), func(o *rotation.Observation) { o.Twin = "ocs3" }}, want: wait(settled, "Accepted", next)},
+		"then Okta is asked":     {given: []given{twice}, want: look},
+		"the one that is left is the current one": {
+			given: []given{twice, lists(active("ocs2", "old"))},
+			want: record(func(r rotation.Record) rotation.Record {
+				current := *r.Current
+				current.ID = "ocs2"
+				r.Current, r.Retired = &current, nil
+
+				return r
+			}, twice),
+		},
 		"and that one goes, though the other is newer": {given: []given{twice, lists(active("ocs2", "old"), active("ocs1", "old"))}, want: rotation.DeactivateSecret{ID: "ocs2"}},
 		"where values are masked by its id":            {given: []given{twice, lists(masked(active("ocs1", "salted")), masked(active("ocs2", "salted")))}, want: rotation.DeactivateSecret{ID: "ocs2"}},
 		"the current value twice: drop the newer":      {given: []given{due, lists(active("ocs2", "new"), active("ocs3", "new"))}, want: rotation.DeactivateSecret{ID: "ocs3"}},
@@ -84,17 +94,18 @@ func TestRetirement(t *testing.T) {
 			want:  record(func(r rotation.Record) rotation.Record { return r.Accept(value("theirs"), at) }, superseded(0)),
 		},
 
-		"deletion under Retain goes at once":          {given: []given{due, deleting(v1alpha1.DeletionRetain)}, want: rotation.RemoveFinalizer{}},
-		"deletion in mode Observe too":                {given: []given{due, retire, mode(v1alpha1.ModeObserve)}, want: rotation.RemoveFinalizer{}},
-		"deletion with a foreign journal too":         {given: []given{due, retire, func(o *rotation.Observation) { o.Journal.Record.Binding.Org = "https://other" }}, want: rotation.RemoveFinalizer{}},
-		"deletion without a finalizer is not ours":    {given: []given{retire, func(o *rotation.Observation) { o.Credential.HasFinalizer = false }}, want: wait(settled, v1alpha1.ReasonDeleting, time.Time{})},
-		"deletion with nothing to retire":             {given: []given{retire}, want: rotation.RemoveFinalizer{}},
-		"deletion under Retire gives a rotation up":   {given: []given{staged, retire}, want: record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, staged)},
-		"deletion under Retire finishes a promotion":  {given: []given{promoting, retire}, want: rotation.WriteTarget{Value: value("new"), Version: "7"}},
-		"deletion under Retire waits for the overlap": {given: []given{superseded(55 * time.Minute), retire}, want: wait(working, v1alpha1.ReasonDeleting, at.Add(5*time.Minute))},
-		"deletion under Retire retires":               {given: []given{due, retire, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
-		"deletion under Retire without a connection":  {given: []given{due, retire, func(o *rotation.Observation) { o.Connection.Problem = "ConnectionNotFound" }}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
-		"deletion under Retire with an unusable one":  {given: []given{due, retire, unusable}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion under Retain goes at once":                           {given: []given{due, deleting(v1alpha1.DeletionRetain)}, want: rotation.RemoveFinalizer{}},
+		"deletion with a journal of an earlier release holds it first": {given: []given{due, deleting(v1alpha1.DeletionRetain), func(o *rotation.Observation) { o.Journal.Held = false }}, want: record(unchanged, due)},
+		"deletion in mode Observe too":                                 {given: []given{due, retire, mode(v1alpha1.ModeObserve)}, want: rotation.RemoveFinalizer{}},
+		"deletion with a foreign journal too":                          {given: []given{due, retire, func(o *rotation.Observation) { o.Journal.Record.Binding.Org = "https://other" }}, want: rotation.RemoveFinalizer{}},
+		"deletion without a finalizer is not ours":                     {given: []given{retire, func(o *rotation.Observation) { o.Credential.HasFinalizer = false }}, want: wait(settled, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion with nothing to retire":                              {given: []given{retire}, want: rotation.RemoveFinalizer{}},
+		"deletion under Retire gives a rotation up":                    {given: []given{staged, retire}, want: record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, staged)},
+		"deletion under Retire finishes a promotion":                   {given: []given{promoting, retire}, want: rotation.WriteTarget{Value: value("new"), Version: "7"}},
+		"deletion under Retire waits for the overlap":                  {given: []given{superseded(55 * time.Minute), retire}, want: wait(working, v1alpha1.ReasonDeleting, at.Add(5*time.Minute))},
+		"deletion under Retire retires":                                {given: []given{due, retire, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"deletion under Retire without a connection":                   {given: []given{due, retire, func(o *rotation.Observation) { o.Connection.Problem = "ConnectionNotFound" }}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion under Retire with an unusable one":                   {given: []given{due, retire, unusable}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
 		"deletion under Retire waits for the admin API": {given: []given{due, retire, func(o *rotation.Observation) {
 			o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: "OktaUnavailable"}
 		}}, want: wait(working, "OktaUnavailable", at.Add(time.Minute))},

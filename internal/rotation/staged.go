@@ -187,11 +187,8 @@ func dropDuplicate(same []Listed) Action {
 func makeRoom(now time.Time, o Observation) Action {
 	found, ok := removable(o)
 	switch {
-	case o.successor() != nil:
-		record := o.Journal.Record.Withdraw(now, false, "")
-		record.Halt = o.Journal.Record.Halt // what a revoke command was about is INACTIVE
-
-		return WriteJournal{Record: record, Tell: withdrawn("Another cluster was faster, and its client secret is taken over.")}
+	case o.successor() != nil && !o.revoking():
+		return yield(now, o, *o.successor())
 	case !ok:
 		return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, ""), Tell: withdrawn("Okta has no room for another client secret.")}
 	case found.Active:

@@ -248,6 +248,8 @@ func deletion(now time.Time, o Observation) Action {
 		return Wait{Reason: v1alpha1.ReasonDeleting}
 	case !known:
 		return RemoveFinalizer{Tell: []Telling{{Reason: v1alpha1.ReasonSecretsLeftBehind, Warning: true, Message: "The rotation journal is gone, so what is superseded and still at Okta is not known. Look at the application's client secrets in Okta, and remove those that nobody needs."}}}
+	case !o.Journal.Held && !o.Journal.Deleted && record.needsOkta(o.Credential.Policy):
+		return WriteJournal{Record: record} // so that what stays at Okta is named when the credential is gone
 	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.writes(), !record.needsOkta(o.Credential.Policy):
 		return RemoveFinalizer{}
 	}

@@ -3,6 +3,7 @@ package rotation
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -124,9 +125,30 @@ func (r *Record) revokeAll() {
 // retired is by that id: the value itself is none of them.
 func (r Record) Twin(id string, now time.Time) Record {
 	next := r.clone()
-	next.retire(Retired{Hash: "twin of the current one, " + id, ID: id, Made: true, At: now})
+	next.retire(Retired{Hash: twinMark + id, ID: id, Made: true, At: now})
 
 	return next
+}
+
+// twinMark begins what stands for the hash of a twin.
+const twinMark = "twin of the current one, "
+
+// replaceByTwin makes a twin the current secret when Okta has only that one left of the two.
+func (r *Record) replaceByTwin(view OktaView) {
+	lists := func(id string) bool {
+		return slices.ContainsFunc(view.Secrets, func(l Listed) bool { return l.ID == id })
+	}
+	if r.Current == nil || lists(r.Current.ID) {
+		return
+	}
+	r.Retired = slices.DeleteFunc(r.Retired, func(e Retired) bool {
+		only := strings.HasPrefix(e.Hash, twinMark) && lists(e.ID) && !lists(r.Current.ID)
+		if only {
+			r.Current.ID = e.ID
+		}
+
+		return only
+	})
 }
 
 // HasTwin says whether an id that Okta gave for a value, by its hash, is another one than the current value has, and not noted.
@@ -350,6 +372,7 @@ func (r Record) UseMethod(method string) Record {
 // See compares the retired values with what Okta lists: which are there, INACTIVE, gone, or gone for good.
 func (r Record) See(view OktaView, now time.Time) Record {
 	next := r.clone()
+	next.replaceByTwin(view)
 	kept := next.Retired[:0]
 	for _, entry := range next.Retired {
 		listed, presence := view.findRetired(entry)
@@ -383,7 +406,8 @@ func (r Record) See(view OktaView, now time.Time) Record {
 
 // retire adds a value to those that must not be used again, once. Who made it and its id stay known.
 func (r *Record) retire(entry Retired) {
-	if i := slices.IndexFunc(r.Retired, func(e Retired) bool { return e.Hash == entry.Hash }); i >= 0 {
+	same := func(e Retired) bool { return e.Hash == entry.Hash || (entry.ID != "" && e.ID == entry.ID) }
+	if i := slices.IndexFunc(r.Retired, same); i >= 0 {
 		entry.Made, entry.ID = entry.Made || r.Retired[i].Made, cmp.Or(entry.ID, r.Retired[i].ID)
 		r.Retired = slices.Delete(r.Retired, i, i+1)
 	}

@@ -8,6 +8,8 @@ import (
 // brings it to the workload is to come.
 func failsWithNew(w *world) {
 	w.adopted(func(c *v1alpha1.OktaClientCredential) {
+		// No check comes by itself, which would be a call in one run and not in the next.
+		c.Spec.Validation.Interval = "1h"
 		c.Spec.Consumers = v1alpha1.ConsumersSpec{Restart: v1alpha1.RestartAuto, WaitTimeout: "30s"}
 	})
 	w.runs("web", func(value string) bool { return value == firstValue })

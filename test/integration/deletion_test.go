@@ -101,6 +101,26 @@ func TestAJournalThatIsDeletedStaysUntilTheRotationIsOver(t *testing.T) {
 	w.eventually("the credential is Ready", w.isReady)
 }
 
+func TestAHeldJournalThatCannotBeReadCanBeDeleted(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("1h"))
+	w.rotated("now")
+	change(w, w.journal(), func(s *corev1.Secret) { s.Data["journal.json"] = []byte("{") })
+	w.annotate(v1alpha1.AnnotationValidate, "now")
+	w.eventually("the status says so", func() bool { return w.is(v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonJournalUnreadable) })
+	w.delete(w.journal())
+	w.eventually("there is a new journal", func() bool {
+		journal := w.journal()
+
+		return w.exists(journal) && journal.GetDeletionTimestamp().IsZero()
+	})
+	w.annotate(v1alpha1.AnnotationValidate, "again")
+	w.eventually("the credential is Ready", w.isReady)
+	if told := w.told(v1alpha1.ReasonSecretsLeftBehind); !strings.Contains(told, "cannot be read") {
+		t.Errorf("the event about what the journal knew says %q", told)
+	}
+}
+
 func TestRetireFinishesFirstWhenDependentsGoFirst(t *testing.T) {
 	if !cluster.HasControllerManager {
 		t.Skip("dependents go only where there is a controller manager, which KUBEBUILDER_ASSETS lacks")
