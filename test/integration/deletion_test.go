@@ -107,7 +107,9 @@ func TestAHeldJournalThatCannotBeReadCanBeDeleted(t *testing.T) {
 	w.rotated("now")
 	change(w, w.journal(), func(s *corev1.Secret) { s.Data["journal.json"] = []byte("{") })
 	w.annotate(v1alpha1.AnnotationValidate, "now")
-	w.eventually("the status says so", func() bool { return w.is(v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonJournalUnreadable) })
+	w.eventually("the status says so", func() bool {
+		return w.is(v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonJournalUnreadable)
+	})
 	w.delete(w.journal())
 	w.eventually("there is a new journal", func() bool {
 		journal := w.journal()
