@@ -148,8 +148,8 @@ func (w *world) begin(at *point) {
 	defer w.mu.Unlock()
 	w.sentBefore, w.createsBefore, w.requestsBefore = maps.Clone(w.sent), w.creates(), len(w.org.Requests())
 	w.recorder.begin(at)
-	if w.rivalry != nil {
-		w.rivalry.begin()
+	if rivals := w.rivalry.Load(); rivals != nil {
+		rivals.begin()
 	}
 }
 

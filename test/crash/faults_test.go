@@ -53,7 +53,7 @@ func TestTwoLeaders(t *testing.T) {
 			w := newWorld(t, first)
 			w.rival = hire(t, bed.programs.manager, first.name, func(*operator) {})
 			w.rival.meets(w)
-			w.rivalry = newRivalry()
+			w.rivalry.Store(newRivalry())
 			if err := w.rival.start(); err != nil {
 				t.Fatal(err)
 			}

@@ -144,8 +144,8 @@ func (o *operator) observe(out http.ResponseWriter, in *http.Request, next http.
 	}
 	w.staysAtHome(o, in)
 	name := w.nameAtAPIServer(in)
-	if w.rivalry != nil && name != "" {
-		w.rivalry.join(in.Context(), o)
+	if rivals := w.rivalry.Load(); rivals != nil && name != "" {
+		rivals.join(in.Context(), o)
 	}
 	w.observe(o, name, out, in, next)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ type world struct {
 	// rival is an operator that believes, too, that it leads, and abroad that of another cluster; nil when there is none.
 	rival, abroad *operator
 	// rivalry makes sure that they meet.
-	rivalry *rivalry
+	rivalry atomic.Pointer[rivalry]
 	// workload uses the Secret; nil when there is none.
 	workload *workload
 	// logFrom is where the operator's log begins to be about this world.
