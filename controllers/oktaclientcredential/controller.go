@@ -78,6 +78,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaCli
 	if err != nil {
 		return r.again(err)
 	}
+	defer func() { seen.memory.saw(seen.now) }()
 	if wait, ok := seen.resting(); ok {
 		return r.report(ctx, seen, wait)
 	}

@@ -86,6 +86,13 @@ func (r *Reconciler) memoryOf(credential *v1alpha1.OktaClientCredential) *memory
 	return kept
 }
 
+// saw notes the time that a pass went by at its end: what it remembers to wait for was counted from then.
+func (m *memory) saw(now time.Time) {
+	if now.After(m.seen) {
+		m.seen = now
+	}
+}
+
 // forgetFailures is how long after a failure the next one counts as the first again.
 const forgetFailures = 30 * time.Minute
 
