@@ -5,10 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 )
+
+// verifiedAgain is when a new secret that was tested is tested once more before it is written: stagedFresh of internal/rotation.
+const verifiedAgain = 5 * time.Second
 
 // TestWhatAHealingCosts counts every request to Okta, and every write to the API server but events, between a revocation and
 // the credential's being Ready again. Thousands may heal at once, so none of them may cost more by accident.
@@ -38,6 +42,9 @@ func TestWhatAHealingCosts(t *testing.T) {
 		oktasim.RouteGetApp:       1,
 		oktasim.RouteListSecrets:  1,
 		oktasim.RouteCreateSecret: 1,
+	}
+	if asked[oktasim.RouteToken] == 4 && w.toldAt(v1alpha1.ReasonSecretPromoted).Sub(w.toldAt(v1alpha1.ReasonSecretVerified)) >= verifiedAgain {
+		asked[oktasim.RouteToken] = 3 // on a machine this busy the test of the new secret has grown old and is made again
 	}
 	if !maps.Equal(asked, wantAsked) {
 		t.Errorf("requests to Okta: %v, want %v", asked, wantAsked)

@@ -203,7 +203,12 @@ func (w *world) warned(reason, object string) bool {
 }
 
 // told is the note of the newest event with this reason.
-func (w *world) told(reason string) string {
+func (w *world) told(reason string) string { return w.newest(reason).Note }
+
+// toldAt is when the newest event of a reason was recorded.
+func (w *world) toldAt(reason string) time.Time { return w.newest(reason).EventTime.Time }
+
+func (w *world) newest(reason string) eventsv1.Event {
 	var newest eventsv1.Event
 	for _, event := range w.events() {
 		if event.Reason == reason && event.EventTime.After(newest.EventTime.Time) {
@@ -211,5 +216,5 @@ func (w *world) told(reason string) string {
 		}
 	}
 
-	return newest.Note
+	return newest
 }
