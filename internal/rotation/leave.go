@@ -8,6 +8,62 @@ import (
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
 
+// deletion lets the object go at once under Retain, and otherwise finishes what only this object can finish.
+func deletion(now time.Time, o Observation) Action {
+	if !o.Credential.Deleting {
+		return nil
+	}
+	// Nobody can ask for the old value back any more, so nothing is kept INACTIVE for that.
+	o.Credential.Policy.DeleteAfter = 0
+	record := o.Journal.Record
+	known := o.Journal.Found && o.Journal.Unreadable == "" && !o.foreignJournal()
+	switch {
+	case !o.Credential.HasFinalizer:
+		return Wait{Reason: v1alpha1.ReasonDeleting}
+	case !known:
+		return RemoveFinalizer{Tell: []Telling{{Reason: v1alpha1.ReasonSecretsLeftBehind, Warning: true, Message: "The rotation journal is gone, so what is superseded and still at Okta is not known. Look at the application's client secrets in Okta, and remove those that nobody needs."}}}
+	case !o.Journal.Held && !o.Journal.Deleted && record.needsOkta(o.Credential.Policy):
+		return WriteJournal{Record: record} // so that what stays at Okta is named when the credential is gone
+	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.writes(), !record.needsOkta(o.Credential.Policy):
+		return RemoveFinalizer{}
+	}
+	if o.Connection.Problem != "" || o.Connection.Suspended {
+		return blocked(time.Time{}, v1alpha1.ReasonDeleting,
+			"Superseded secrets are to be retired at Okta first (deletionPolicy: Retire), but the connection cannot be used. Mend the connection, or set deletionPolicy: Retain to leave them.")
+	}
+	if action := unfinishedRotation(now, o); action != nil {
+		return action
+	}
+	if action := retirement(now, o); action != nil {
+		return action
+	}
+
+	return retirementPending(now, o)
+}
+
+// retirementPending waits for what a deletion under Retire still has to retire.
+func retirementPending(now time.Time, o Observation) Action {
+	due := o.Journal.Record.nextRetirement(o.Credential.Policy)
+	wait := o.retryLater(now)
+	switch {
+	case o.Connection.Unusable != "":
+		return blocked(time.Time{}, v1alpha1.ReasonDeleting, fmt.Sprintf(
+			"Superseded secrets are to be retired at Okta first (deletionPolicy: Retire), but the connection's admin credential cannot be used (%s). Mend it, or set deletionPolicy: Retain to leave them.", o.Connection.Unusable))
+	case o.Okta != nil && o.Okta.Problem != "":
+		return o.viewFailed(now)
+	case wait != nil:
+		return wait
+	case !now.Before(due):
+		return blocked(o.nextRetirementLook(now), v1alpha1.ReasonDeleting,
+			"Superseded secrets are to be retired at Okta first (deletionPolicy: Retire), but one of them cannot be: it is the last ACTIVE one, the Secret holds it, or Okta masks which one it is. Remove it in Okta, or set deletionPolicy: Retain to leave it.")
+	}
+
+	return Wait{
+		Until: o.nextRetirementLook(now), State: Working, Reason: v1alpha1.ReasonDeleting,
+		Message: "Superseded secrets are retired at Okta first (deletionPolicy: Retire), after their overlap. Set deletionPolicy: Retain to leave them and go at once.",
+	}
+}
+
 // Holds says whether the journal must outlive its credential when a record is written to it: something at Okta depends on it,
 // or the credential waits for us in its deletion and needs it to the end.
 func (o Observation) Holds(record Record) bool {

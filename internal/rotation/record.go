@@ -118,28 +118,6 @@ type Promotion struct {
 	ID string
 }
 
-// Retired is a value that must not be used again.
-type Retired struct {
-	Hash string
-	// ID at Okta, when it is known.
-	ID string
-	// Made says that the operator made it. Others are deleted only to make room.
-	Made bool
-	// Promoted says that the target held it once, so that pods may still use it.
-	Promoted bool
-	At       time.Time
-	// DeactivatedAt is when it was deactivated, or found to be.
-	DeactivatedAt time.Time
-	// Ended says that the operator is about to deactivate it, or has: what others deactivate is never activated again.
-	Ended bool
-	// Revoked says that it is compromised: it dies without an overlap.
-	Revoked bool
-	// Kept says that something still needs it: it is activated again, and stays until a person resumes.
-	Kept bool
-	// UnlistedSince is when Okta first did not list it.
-	UnlistedSince time.Time
-}
-
 // Cause is why a secret was made.
 type Cause string
 
@@ -166,23 +144,11 @@ const (
 	CauseCreated Cause = "SecretMissing"
 )
 
-// Commands are the values of the command annotations.
-type Commands struct {
-	Rotate        string
-	Resume        string
-	Revoke        string
-	Rollback      string
-	ReleaseSecret string
-}
-
 // commanded says whether a person asked for it, so that it passes limits and backoff.
 func (c Cause) commanded() bool { return c == CauseCommand || c == CauseRevoked || c == CauseRollback }
 
 // unlimited says whether it passes limits and backoff.
 func (c Cause) unlimited() bool { return c.commanded() || c == CauseUndone || c == CauseFollowed }
-
-// maxRetired bounds the journal. The oldest entry that Okta no longer lists is dropped first.
-const maxRetired = 16
 
 // clone returns a copy whose slices and pointers are its own.
 func (r Record) clone() Record {
@@ -204,21 +170,4 @@ func cloneOf[T any](p *T) *T {
 	copied := *p
 
 	return &copied
-}
-
-// IsRetired says whether a value must not be used again.
-func (r Record) IsRetired(value redact.Value) bool {
-	return !value.IsEmpty() && slices.ContainsFunc(r.Retired, func(e Retired) bool { return e.Hash == value.Hash() })
-}
-
-// isDead says whether a superseded value is compromised or deactivated already, so that it is not brought back by itself.
-func (r Record) isDead(value redact.Value) bool {
-	return slices.ContainsFunc(r.Retired, func(e Retired) bool {
-		return e.Hash == value.Hash() && (e.Revoked || !e.DeactivatedAt.IsZero())
-	})
-}
-
-// needsOkta says whether something at Okta still depends on this journal, so that it must not go unnoticed.
-func (r Record) needsOkta(policy Policy) bool {
-	return (r.Staged != nil && !r.Staged.Adopted) || slices.ContainsFunc(r.Retired, func(e Retired) bool { return policy.pending(e) })
 }

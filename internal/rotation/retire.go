@@ -1,7 +1,6 @@
 package rotation
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -105,42 +104,6 @@ func waitForDelivery(now time.Time, o Observation, entry Retired) Action {
 // retires says whether the mode lets the operator change secrets at Okta. Who is allowed just to repair must not have them
 // changed by what it writes into a journal (I10).
 func (o Observation) retires() bool { return o.Credential.Mode == v1alpha1.ModeRotate }
-
-// twin notes a second secret with the current value, which is then removed.
-func twin(now time.Time, o Observation) Action {
-	if o.Twin == "" || !o.retires() {
-		return nil
-	}
-
-	return WriteJournal{Record: o.Journal.Record.Twin(o.Twin, now)}
-}
-
-// twinsLast puts the secret that the journal knows as the current one first, and one that it knows as a twin where the newer one
-// stands.
-func (r Record) twinsLast(same []Listed) []Listed {
-	known := func(l Listed) int {
-		switch {
-		case l.ID == r.Current.ID:
-			return -1
-		case slices.ContainsFunc(r.Retired, func(e Retired) bool { return e.ID == l.ID }):
-			return 1
-		default:
-			return 0
-		}
-	}
-	slices.SortStableFunc(same, func(a, b Listed) int { return cmp.Compare(known(a), known(b)) })
-
-	return same
-}
-
-// currentTwice finds the current value listed more than once.
-func currentTwice(o Observation) []Listed {
-	if current := o.Journal.Record.Current; current != nil && current.Made {
-		return o.Okta.all(current.Value)
-	}
-
-	return nil
-}
 
 // retire does the next thing about one retired value, or nothing while something holds it up.
 func retire(now time.Time, o Observation, entry Retired) Action {
