@@ -1,0 +1,58 @@
+package v1alpha1
+
+// RestartPolicy says which workloads are restarted when the Secret got another client secret.
+// +kubebuilder:validation:Enum=None;Auto;Listed
+type RestartPolicy string
+
+const (
+	// RestartNone restarts nothing: the applications reload by themselves, or a tool does it.
+	RestartNone RestartPolicy = "None"
+	// RestartAuto restarts the workloads of the namespace that read the Secret through their environment or a file that does not
+	// reload.
+	RestartAuto RestartPolicy = "Auto"
+	// RestartListed restarts the workloads that are listed.
+	RestartListed RestartPolicy = "Listed"
+)
+
+// WorkloadKind is a kind of workload that can be restarted.
+// +kubebuilder:validation:Enum=Deployment;StatefulSet;DaemonSet;Rollout
+type WorkloadKind string
+
+// ConsumerReference names a workload of the credential's namespace.
+type ConsumerReference struct {
+	// kind of the workload; Rollout is Argo Rollouts'.
+	// +required
+	Kind WorkloadKind `json:"kind,omitempty"`
+
+	// name of the workload.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+}
+
+// ConsumersSpec says how the applications get onto another client secret.
+// +kubebuilder:validation:XValidation:rule="(has(self.targets) && size(self.targets) > 0) == (has(self.restart) && self.restart == 'Listed')",message="give targets with restart: Listed, and only then"
+type ConsumersSpec struct {
+	// restart says which workloads are restarted. It needs a role that an install opts into (config/consumers). A workload with
+	// the annotation oktacred.dev/restart: "false" is left alone.
+	// +optional
+	// +kubebuilder:default=None
+	Restart RestartPolicy `json:"restart,omitempty"`
+
+	// targets are the workloads to restart, with restart: Listed.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Targets []ConsumerReference `json:"targets,omitempty"`
+
+	// waitTimeout is how long new pods may take to become ready: 30s to 24h. When they are not ready by then, and the superseded
+	// secret still works, it is put back.
+	// +optional
+	// +kubebuilder:default="10m"
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('30s') && duration(self) <= duration('24h')",message="waitTimeout must be a duration between 30s and 24h, such as 10m"
+	WaitTimeout Duration `json:"waitTimeout,omitempty"`
+}
