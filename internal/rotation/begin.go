@@ -2,7 +2,6 @@ package rotation
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -238,32 +237,6 @@ func ownershipProven(now time.Time, o Observation, cause Cause) Action {
 		"Okta rejects the stored value, and nothing proves that it ever was a client secret of %s: it was never accepted, Okta does not list it, and no client id is stored beside it. If it may be overwritten, set the annotation %s to the current time.", o.ClientID(), v1alpha1.AnnotationRotate))
 }
 
-// slotFree makes sure before a value is staged that Okta will have room for it: two secrets at most (I4).
-func slotFree(now time.Time, o Observation, cause Cause) Action {
-	if len(o.Okta.Secrets) < maxSecrets {
-		return nil
-	}
-	if same := currentTwice(o); len(same) > 1 {
-		return dropDuplicate(o.Journal.Record.twinsLast(same))
-	}
-	if _, found := removable(o); found {
-		return nil
-	}
-	if cause == CauseRejected {
-		if action := backToCurrent(now, o); action != nil {
-			return action
-		}
-	}
-	listed := make([]string, 0, len(o.Okta.Secrets))
-	for _, l := range o.Okta.Secrets {
-		listed = append(listed, fmt.Sprintf("%s (%s, created %s)", l.ID, l.status(), l.Created.UTC().Format(time.DateOnly)))
-	}
-
-	return blocked(o.nextCheck(now), v1alpha1.ReasonSlotsFull, fmt.Sprintf(
-		"Okta allows two client secrets and the application has %s, none of which the operator may remove. Delete one in Okta, or release one: kubectl annotate occ %s %s=<id> --overwrite",
-		strings.Join(listed, " and "), o.Credential.Name, v1alpha1.AnnotationReleaseSecret))
-}
-
 // backToCurrent writes the current value over one that somebody put over it, when Okta lists it as ACTIVE and has no room for
 // a new one; but not for ever.
 func backToCurrent(now time.Time, o Observation) Action {
@@ -284,14 +257,6 @@ func backToCurrent(now time.Time, o Observation) Action {
 			Reason: v1alpha1.ReasonSecretRestored, Message: "The Secret got the client secret back that Okta accepted last and lists as ACTIVE; there is no room for a new one.",
 		}}}
 	}
-}
-
-func (l Listed) status() string {
-	if l.Active {
-		return "ACTIVE"
-	}
-
-	return "INACTIVE"
 }
 
 func freshEvidence(now time.Time, o Observation, cause Cause) Action {
