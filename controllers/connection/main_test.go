@@ -2,11 +2,6 @@ package connection_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -212,17 +206,13 @@ func namespacedConnection(namespace, name string) *v1alpha1.OktaConnection {
 // withKey gives a connection a service app as admin, and adds that to the org with the scopes.
 func (w *world) withKey(c *v1alpha1.ClusterOktaConnection, clientID string, scopes ...string) {
 	w.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	private, public, err := oktasim.NewServiceKey("k")
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	secret := adminSecret(operatorNS)
-	secret.Name, secret.Data = strings.ToLower(clientID), map[string][]byte{"key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})}
-	w.org.AddServiceApp(clientID, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: "ES256", Use: "sig"}}}, scopes, oktasim.Role{})
+	secret.Name, secret.Data = strings.ToLower(clientID), map[string][]byte{"key": []byte(private.Reveal())}
+	w.org.AddServiceApp(clientID, public, scopes, oktasim.Role{})
 	c.Spec.Auth = v1alpha1.ConnectionAuth{PrivateKeyJWT: &v1alpha1.PrivateKeyJWTAuth{
 		ClientID: clientID, KeyID: "k", PrivateKeySecretRef: v1alpha1.LocalSecretKeyReference{Name: secret.Name, Key: "key"},
 	}}

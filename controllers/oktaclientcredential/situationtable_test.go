@@ -1,16 +1,8 @@
 package oktaclientcredential
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
-	"sync"
 	"time"
-
-	jose "github.com/go-jose/go-jose/v4"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/okta"
@@ -212,22 +204,10 @@ func withRole(role oktasim.Role) func(*world) {
 	return func(w *world) { w.org.AddAPIToken(redact.NewValue(apiToken), role) }
 }
 
-var adminKey = sync.OnceValue(func() *ecdsa.PrivateKey {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		panic(err)
-	}
-
-	return key
-})
-
 func withManageAlone(w *world) {
 	const id = "0oaAdmin"
-	w.org.AddServiceApp(id, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: adminKey().Public(), KeyID: "key", Algorithm: "ES256", Use: "sig"}}},
-		[]string{"okta.apps.manage"}, oktasim.Role{})
-	der, err := x509.MarshalPKCS8PrivateKey(adminKey())
+	private, public, err := oktasim.NewServiceKey("key")
 	w.mustDo(err)
-	w.admin = w.newAdmin(okta.Auth{PrivateKeyJWT: &okta.PrivateKeyJWT{
-		ClientID: id, KeyID: "key", PrivateKey: redact.NewValue(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))),
-	}})
+	w.org.AddServiceApp(id, public, []string{"okta.apps.manage"}, oktasim.Role{})
+	w.admin = w.newAdmin(okta.Auth{PrivateKeyJWT: &okta.PrivateKeyJWT{ClientID: id, KeyID: "key", PrivateKey: private}})
 }

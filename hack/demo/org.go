@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/x509"
 	"encoding/binary"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -35,9 +31,9 @@ type org struct {
 	appID      string
 	operatorID string
 	// adminKey is the PEM private key of the operator's service app.
-	adminKey  redact.Value
-	publicKey jose.JSONWebKey
-	http      *http.Client
+	adminKey   redact.Value
+	publicKeys jose.JSONWebKeySet
+	http       *http.Client
 }
 
 // startOrg makes the org. The ids are those of the samples, so that the samples fit it.
@@ -46,19 +42,14 @@ func startOrg(appID, operatorID string) (*org, error) {
 	if _, err := rand.Read(seed); err != nil {
 		return nil, fmt.Errorf("draw a seed: %w", err)
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, public, err := oktasim.NewServiceKey("demo")
 	if err != nil {
-		return nil, fmt.Errorf("generate the operator's key: %w", err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, fmt.Errorf("encode the operator's key: %w", err)
+		return nil, err
 	}
 	o := &org{
 		Org:   oktasim.New(oktasim.Options{Seed: binary.NativeEndian.Uint64(seed)}),
 		appID: appID, operatorID: operatorID,
-		adminKey:  redact.NewValue(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))),
-		publicKey: jose.JSONWebKey{Key: key.Public(), KeyID: "demo", Algorithm: "ES256", Use: "sig"},
+		adminKey: private, publicKeys: public,
 	}
 	o.plant()
 	server, err := o.StartTLS("", oktasim.TLSOptions{})
@@ -79,7 +70,7 @@ func (o *org) plant() {
 	o.AddAuthorizationServer(oktasim.AuthorizationServer{ID: authorizationServer, Scopes: []string{shopScope}})
 	o.AddApp(oktasim.App{ID: o.appID, Label: "Web shop", GrantTypes: []string{"authorization_code", "client_credentials"}})
 	o.AddSecret(o.appID, redact.Value{}, oktasim.Active)
-	o.AddServiceApp(o.operatorID, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{o.publicKey}},
+	o.AddServiceApp(o.operatorID, o.publicKeys,
 		[]string{"okta.apps.read", "okta.apps.manage"}, oktasim.Role{Apps: []string{o.appID}})
 }
 

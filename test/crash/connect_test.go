@@ -1,13 +1,6 @@
 package crash
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-
-	"github.com/go-jose/go-jose/v4"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,17 +12,12 @@ import (
 // connect makes the world's connection and waits until it works.
 func (w *world) connect() {
 	w.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, public, err := oktasim.NewServiceKey("k1")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.adminKey = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	w.org.AddServiceApp(adminID, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}}},
-		[]string{"okta.apps.read", "okta.apps.manage", "okta.logs.read"}, oktasim.Role{})
+	w.adminKey = []byte(private.Reveal())
+	w.org.AddServiceApp(adminID, public, []string{"okta.apps.read", "okta.apps.manage", "okta.logs.read"}, oktasim.Role{})
 	w.create(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: w.namespace},
 		Data:       map[string][]byte{"private-key": w.adminKey},

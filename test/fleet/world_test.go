@@ -2,16 +2,10 @@ package fleet
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -87,19 +81,15 @@ func newWorld(t *testing.T, n int) *world {
 // connect makes the connection to the org, which follows the System Log as fast as it may.
 func (w *world) connect(edits ...any) {
 	w.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, public, err := oktasim.NewServiceKey("k1")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.org.AddServiceApp(adminID, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}}},
+	w.org.AddServiceApp(adminID, public,
 		[]string{"okta.apps.read", "okta.apps.manage", "okta.logs.read"}, oktasim.Role{})
 	w.create(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: w.namespace},
-		Data:       map[string][]byte{"private-key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})},
+		Data:       map[string][]byte{"private-key": []byte(private.Reveal())},
 	})
 	c := w.connection()
 	c.Spec = v1alpha1.ClusterConnectionSpec{

@@ -1,11 +1,6 @@
 package integration
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"strings"
 	"testing"
@@ -30,18 +25,12 @@ const (
 // newAdminKey makes a private key as PEM and its public half as Okta takes it.
 func newAdminKey(t *testing.T) (private []byte, public jose.JSONWebKeySet) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	key, public, err := oktasim.NewServiceKey("k1")
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
-		{Key: key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"},
-	}}
+	return []byte(key.Reveal()), public
 }
 
 // connect makes a cluster connection that allows the namespace its client, with private_key_jwt.

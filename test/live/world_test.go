@@ -3,11 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"go.uber.org/goleak"
 
 	"github.com/oktacred/okta-credential-operator/internal/okta"
@@ -53,18 +47,12 @@ func given(t *testing.T, options oktasim.Options) *world {
 	t.Cleanup(func() { _ = server.Close() })
 	w.server = server
 	w.org.AddAPIToken(redact.NewValue(apiToken), oktasim.Role{})
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, public, err := oktasim.NewServiceKey(keyID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.key = redact.NewValue(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	w.org.AddServiceApp(serviceApp, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
-		{Key: key.Public(), KeyID: keyID, Algorithm: "ES256", Use: "sig"},
-	}}, okta.DefaultScopes, oktasim.Role{})
+	w.key = key
+	w.org.AddServiceApp(serviceApp, public, okta.DefaultScopes, oktasim.Role{})
 	w.told = settings{
 		orgURL: server.URL, auth: okta.Auth{APIToken: redact.NewValue(apiToken)}, caBundle: server.CA, private: true,
 		interval: 10 * time.Millisecond, patience: 10 * time.Second, settle: 10 * time.Millisecond,

@@ -1,18 +1,11 @@
 package situations
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/go-jose/go-jose/v4"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -152,7 +145,7 @@ func (o *org) customDomain() string { return strings.Replace(o.host(), "127.0.0.
 func (o *org) connect(t *testing.T, admin adminRights) {
 	t.Helper()
 	o.connected.Do(func() {
-		private, public, err := newAdminKey()
+		private, public, err := oktasim.NewServiceKey("k1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +164,7 @@ func (o *org) connect(t *testing.T, admin adminRights) {
 		o.AddServiceApp(adminID, public, scopes, role)
 		must(t, cluster.client.Create(t.Context(), &corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: o.connection},
-			Data:       map[string][]byte{"private-key": private},
+			Data:       map[string][]byte{"private-key": []byte(private.Reveal())},
 		}))
 		must(t, cluster.client.Create(t.Context(), &v1alpha1.ClusterOktaConnection{
 			ObjectMeta: metav1.ObjectMeta{Name: o.connection},
@@ -191,19 +184,6 @@ func (o *org) connect(t *testing.T, admin adminRights) {
 			},
 		}))
 	})
-}
-
-// newAdminKey makes a private key as PEM and its public half as Okta takes it.
-func newAdminKey() (private []byte, public jose.JSONWebKeySet, err error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, public, err
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
-		{Key: key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"},
-	}}, errors.Join(err)
 }
 
 func must(t *testing.T, err error) {
