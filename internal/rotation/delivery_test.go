@@ -103,7 +103,7 @@ func TestAForgottenConsumer(t *testing.T) {
 		o.RetireNotBefore = time.Time{}
 	}
 	activeAgain := func(o *rotation.Observation) {
-		o.Journal.Held, o.Journal.Record.Retired[0].DeactivatedAt = false, time.Time{}
+		o.Journal.Record.Retired[0].DeactivatedAt = time.Time{}
 	}
 	next := at.Add(9 * time.Minute)
 	byOthers := func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false }

@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,9 +66,12 @@ func retirementPending(now time.Time, o Observation) Action {
 }
 
 // Holds says whether the journal must outlive its credential when a record is written to it: something at Okta depends on it,
-// or the credential waits for us in its deletion and needs it to the end.
+// or stays there by the policy or for a person, to be named when the credential goes; or the credential waits for us in its
+// deletion and needs it to the end.
 func (o Observation) Holds(record Record) bool {
-	return record.needsOkta(o.policy()) || (o.Credential.Deleting && o.Credential.HasFinalizer)
+	stays := slices.ContainsFunc(record.Retired, func(e Retired) bool { return (e.Made || e.Kept) && e.UnlistedSince.IsZero() })
+
+	return stays || record.needsOkta(o.policy()) || (o.Credential.Deleting && o.Credential.HasFinalizer)
 }
 
 // policy of the credential. What a follower no longer needs its leader may: that one retires it, once all have moved (I2).
@@ -88,8 +92,10 @@ func unheld(_ time.Time, o Observation) Action {
 		return nil
 	case !o.Journal.Held && !o.Journal.Deleted:
 		return WriteJournal{Record: o.Journal.Record}
-	default:
+	case o.Journal.Record.needsOkta(o.policy()):
 		return o.unguarded()
+	default:
+		return nil
 	}
 }
 
@@ -104,12 +110,12 @@ func (o Observation) unguarded() Action {
 
 // unneeded lets go what need not be held any more.
 func unneeded(_ time.Time, o Observation) Action {
-	needed := o.Holds(o.Journal.Record)
+	record := o.Journal.Record
 	switch {
-	case o.Credential.HasFinalizer && (!needed || o.Credential.DeletionPolicy != v1alpha1.DeletionRetire):
+	case o.Credential.HasFinalizer && (!record.needsOkta(o.policy()) || o.Credential.DeletionPolicy != v1alpha1.DeletionRetire):
 		return RemoveFinalizer{}
-	case o.Journal.Held && !needed && o.writes():
-		return WriteJournal{Record: o.Journal.Record}
+	case o.Journal.Held && !o.Holds(record) && o.writes():
+		return WriteJournal{Record: record}
 	default:
 		return nil
 	}

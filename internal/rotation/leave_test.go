@@ -53,13 +53,16 @@ func TestAJournalIsHeldWhileSomethingAtOktaDependsOnIt(t *testing.T) {
 		given []given
 		want  bool
 	}{
-		"nothing does":                             {},
-		"a staged secret does":                     {given: []given{staged}, want: true},
-		"a superseded one does":                    {given: []given{superseded(0)}, want: true},
-		"not where superseded ones are kept":       {given: []given{superseded(0), keeps}},
-		"nor where the leader retires them":        {given: []given{superseded(0), leader("ocs2")}},
-		"a deletion needs it to the end":           {given: []given{deleting("Retire")}, want: true},
-		"nor one that Okta has not listed a while": {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.UnlistedSince = at.Add(-time.Hour) })}},
+		"nothing does":                                {},
+		"a staged secret does":                        {given: []given{staged}, want: true},
+		"a superseded one does":                       {given: []given{superseded(0)}, want: true},
+		"not where an original is kept by the policy": {given: []given{superseded(0), keeps}},
+		"one of ours does, to be named":               {given: []given{superseded(0), keeps, retired(func(r *rotation.Retired) { r.Made = true })}, want: true},
+		"one that waits for a person does":            {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.Kept = true })}, want: true},
+		"not once Okta has lost it":                   {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.Kept, r.UnlistedSince = true, at.Add(-time.Hour) })}},
+		"nor where the leader retires them":           {given: []given{superseded(0), leader("ocs2")}},
+		"a deletion needs it to the end":              {given: []given{deleting("Retire")}, want: true},
+		"nor one that Okta has not listed a while":    {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.UnlistedSince = at.Add(-time.Hour) })}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

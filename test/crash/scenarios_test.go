@@ -160,6 +160,11 @@ var scenarios = []scenario{
 		right: []string{"first INACTIVE, ours ACTIVE"},
 	},
 	{
+		name:  "another writer puts a superseded value back for ever",
+		given: rotated, when: fought,
+		right: []string{"first INACTIVE, ours ACTIVE"}, rests: contested,
+	},
+	{
 		name:  "rotate command, a pod uses the old secret",
 		given: usedByPod, when: give(v1alpha1.AnnotationRotate),
 		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, rests: overlaps,
