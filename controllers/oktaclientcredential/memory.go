@@ -51,7 +51,7 @@ type memory struct {
 	retireNotBefore time.Time
 	retireJournal   string
 	missingSince    time.Time
-	// lagsFor is the leader's secret that Okta did not show; it is asked for again at lagsUntil.
+	// lagsFor is what LooksFor says and Okta did not show; it is asked for again at lagsUntil.
 	lagsFor   string
 	lagsUntil time.Time
 	// ownChange is when this process last changed a secret at Okta.

@@ -67,10 +67,6 @@ func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
 	}
 	if leader != seen.credential {
 		seen.Credential.Leader = peerOf(leader)
-		// What a follower superseded may still be used beside the leader, which knows its followers: only it retires.
-		seen.Credential.Policy.Retire = v1alpha1.RetireRetain
-
-		return nil
 	}
 	for _, peer := range peers {
 		seen.Credential.Followers = append(seen.Credential.Followers, *peerOf(peer))

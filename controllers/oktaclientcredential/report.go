@@ -29,8 +29,8 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 	if seen.RetirementHeldUp(seen.now) {
 		seen.memory.retireLater(seen.now, wait, seen.Journal.Version)
 	}
-	if seen.Okta != nil && seen.Okta.Problem == "" && seen.Credential.Leader != nil {
-		seen.memory.lagsFor, seen.memory.lagsUntil = seen.Credential.Leader.SecretID, seen.now.Add(rotation.RetireRecheck)
+	if seen.Okta != nil && seen.Okta.Problem == "" {
+		seen.memory.lagsFor, seen.memory.lagsUntil = seen.LooksFor(), seen.now.Add(rotation.RetireRecheck)
 	}
 	if seen.Consumers != nil {
 		seen.memory.deliverNotBefore = seen.DeliveryLook(seen.now)

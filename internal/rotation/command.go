@@ -149,6 +149,7 @@ func (r Record) Resume(command string, now time.Time) Record {
 			next.Retired[i].Kept, next.Retired[i].At = false, now
 		}
 	}
+	next.Followed = "" // a follower takes its leader's secret over again
 	next.Handled.Resume = command
 
 	return next

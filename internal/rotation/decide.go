@@ -48,6 +48,7 @@ func Decide(now time.Time, o Observation) Action {
 		accepted,           // remember what works
 		methodInDoubt,      // Okta's answer may mean another authentication method
 		follow,             // an older credential for the same client has a newer secret
+		unidentified,       // those that follow this one have to know which secret it holds
 		unheld,             // the journal outlives the credential from here on
 		forgotten,          // somebody still uses what was deactivated
 		delivery,           // restart what uses the Secret, and see it work
@@ -78,10 +79,10 @@ func settled(now time.Time, o Observation) Action {
 		if d, wrong := o.tenants(); wrong {
 			wait.State, wait.Reason, wait.Message = Blocked, d.Reason, d.Evidence+" "+d.Fix
 		}
-		wait = o.lagging(now, wait)
 		if halt := o.Journal.Record.Halt; halt != nil && wait.State == Settled {
 			wait.State, wait.Reason, wait.Message = Blocked, halt.Reason, halt.Message
 		}
+		wait = o.lagging(now, wait)
 	case o.Check.Verdict.Decides(), o.Check.Verdict == v1alpha1.VerdictUnrecognized && o.Check.Failures >= unrecognizedForGood:
 		wait.State = Blocked
 		if o.Check.Fix != "" {

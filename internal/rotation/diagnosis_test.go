@@ -381,6 +381,12 @@ func TestAnAdoptedValueIsNobodysToRemove(t *testing.T) {
 	if got := staged.Withdraw(at, true, ""); !cmp.Equal(got.Retired, before.Retired) {
 		t.Errorf("withdrawn: %d retired, want %d", len(got.Retired), len(before.Retired))
 	}
+	// It may have been activated again for the repair, and nobody else deactivates it then.
+	staged.Retired[0].Ended, staged.Retired[0].DeactivatedAt = true, at.Add(-time.Hour)
+	given := staged.Withdraw(at, true, "").Retired[0]
+	if given.Ended || !given.DeactivatedAt.IsZero() || !given.At.Equal(at) {
+		t.Errorf("withdrawn: %+v, which counts as activated by somebody else", given)
+	}
 	finished := staged.Promote(rotation.Promotion{
 		TargetVersion: "7", ID: "ocs1", Replaces: rotation.Replaced{Hash: value("new").Hash(), ID: "ocs2"},
 		Previous: &rotation.Held{Value: value("new"), ID: "ocs2", Made: true},

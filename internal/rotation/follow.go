@@ -15,9 +15,7 @@ func follow(now time.Time, o Observation) Action {
 	if leader == nil || leader.SecretID == "" || leader.SecretID == record.Followed || !o.writes() || record.Current == nil {
 		return nil
 	}
-	current := record.Current
-	if leader.SecretID == current.ID || (record.Followed == "" && current.Made && o.Check.Verdict == v1alpha1.VerdictAccepted) {
-		// Held already; or both made one before they knew of each other, and both work: the next change is followed.
+	if leader.SecretID == record.Current.ID {
 		return WriteJournal{Record: record.Know(leader.SecretID)}
 	}
 	if o.Connection.Unusable != "" || leader.SecretID == o.LagsFor {
@@ -76,7 +74,10 @@ func join(now time.Time, o Observation) Action {
 // lagging adds to a wait why this credential does not follow its leader, and when it tries again.
 func (o Observation) lagging(now time.Time, wait Wait) Wait {
 	switch {
-	case !o.behindLeader() || o.Connection.Unusable != "" || wait.State != Settled:
+	case o.Credential.Leader == nil || o.Connection.Unusable != "" || wait.State != Settled:
+	case o.apart(now) != "":
+		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.apart(now)
+	case !o.behindLeader():
 	case !o.writes():
 		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.newerSecret()+", and spec.mode is Observe, so it is not taken over."
 	case o.LagsFor == o.Credential.Leader.SecretID || (o.Okta != nil && o.Okta.Problem == ""):
@@ -99,16 +100,72 @@ func (o Observation) behindLeader() bool {
 	return leader != nil && leader.SecretID != "" && leader.SecretID != record.Followed && record.Current != nil && record.Current.ID != leader.SecretID
 }
 
+// apart says why this credential does not rest on its leader's secret though there is nothing to take over; empty when it does, as
+// far as can be told.
+func (o Observation) apart(now time.Time) string {
+	leader, record := o.Credential.Leader, o.Journal.Record
+	switch {
+	case record.Current == nil:
+		return ""
+	case leader.SecretID == "" && now.Sub(record.Current.Since) > leaderIsLooking:
+		return fmt.Sprintf("OktaClientCredential %s keeps the same client, and cannot tell which of Okta's secrets it holds, so whether this one holds the same is not known. Grant the admin role okta.apps.clientCredentials.read.", leader.Name)
+	case leader.SecretID != "" && leader.SecretID == record.Followed && record.Current.ID != leader.SecretID:
+		return fmt.Sprintf("OktaClientCredential %s keeps the same client and holds client secret %s. This one had it too, and got another value that works since. Put that secret into this Secret, or set the annotation %s to have it taken over again.", leader.Name, leader.SecretID, v1alpha1.AnnotationResume)
+	default:
+		return ""
+	}
+}
+
+// leaderIsLooking is how long a leader may take to find out under which id Okta lists what it holds.
+const leaderIsLooking = time.Minute
+
+// unidentified asks Okta under which id it lists what this credential holds, where others follow it and so have to know (I8).
+func unidentified(now time.Time, o Observation) Action {
+	current := o.Journal.Record.Current
+	looksFor := o.LooksFor()
+	if len(o.Credential.Followers) == 0 || o.Credential.Leader != nil || looksFor == "" || looksFor == o.LagsFor || !o.writes() ||
+		o.Check.Verdict != v1alpha1.VerdictAccepted || !current.Value.Equal(o.Target.Value) || o.Connection.Unusable != "" {
+		return nil
+	}
+	if o.Okta == nil {
+		if now.Before(o.Retry.At) {
+			return nil
+		}
+
+		return Look{LookSecrets}
+	}
+	listed, presence := o.findTarget()
+	if o.Okta.Problem != "" || presence != Present {
+		return nil
+	}
+
+	return WriteJournal{Record: o.Journal.Record.Identify(listed.ID)}
+}
+
+// LooksFor is the secret that a credential for the same client as others looks for at Okta: by its id that of the leader, by its
+// hash its own where the id is not known; empty when it looks for none.
+func (o Observation) LooksFor() string {
+	current := o.Journal.Record.Current
+	switch {
+	case o.Credential.Leader != nil:
+		return o.Credential.Leader.SecretID
+	case current != nil && current.ID == "":
+		return current.Value.Hash()
+	default:
+		return ""
+	}
+}
+
 func (o Observation) newerSecret() string {
 	return fmt.Sprintf("OktaClientCredential %s keeps the same client and has the newer client secret %s", o.Credential.Leader.Name, o.Credential.Leader.SecretID)
 }
 
-// followersOn names the followers that may still use a superseded secret.
+// followersOn names the other credentials that may still use a superseded secret.
 func (o Observation) followersOn(entry Retired) string {
 	current := o.Journal.Record.Current
 	var names []string
 	for _, peer := range o.Credential.Followers {
-		if current == nil || peer.SecretID != current.ID || peer.SecretID == entry.ID || peer.Moving {
+		if current == nil || peer.SecretID == "" || peer.SecretID != current.ID || peer.SecretID == entry.ID || peer.Moving {
 			names = append(names, peer.Name)
 		}
 	}

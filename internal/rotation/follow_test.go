@@ -35,7 +35,14 @@ func TestFollowing(t *testing.T) {
 	rejectedAt := at.Add(slow)
 	both := lists(active("ocs1", "old"), active("ocs2", "leads"))
 	decide(t, map[string]decision{
-		"a leader without a known secret":    {given: []given{leader("")}, want: wait(rotation.Settled, "Accepted", next)},
+		"a leader that cannot tell its own":  {given: []given{leader("")}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"a leader that may be looking yet":   {given: []given{leader(""), heldFor(30 * time.Second)}, want: wait(rotation.Settled, "Accepted", next)},
+		"another value was put here since":   {given: []given{leader("ocs2"), followed("ocs2"), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"a leader does not know its own":     {given: []given{followers("ocs1"), idUnknown}, want: rotation.Look{At: rotation.LookSecrets}},
+		"Okta tells":                         {given: []given{followers("ocs1"), idUnknown, lists(active("ocs1", "old"))}, want: record(func(r rotation.Record) rotation.Record { return r.Identify("ocs1") }, idUnknown)},
+		"Okta does not tell":                 {given: []given{followers("ocs1"), idUnknown, lists(masked(active("ocs1", "old")))}, want: wait(rotation.Settled, "Accepted", next)},
+		"nor did it a while ago":             {given: []given{followers("ocs1"), idUnknown, func(o *rotation.Observation) { o.LagsFor = o.LooksFor() }}, want: wait(rotation.Settled, "Accepted", next)},
+		"without followers nobody asks":      {given: []given{idUnknown}, want: wait(rotation.Settled, "Accepted", next)},
 		"Okta is asked":                      {given: []given{leader("ocs2")}, want: rotation.Look{At: rotation.LookSecrets}},
 		"the leader has ours":                {given: []given{leader("ocs1"), lists(active("ocs1", "old"))}, want: record(func(r rotation.Record) rotation.Record { return r.Follow("ocs1") })},
 		"the leader's is gone":               {given: []given{leader("ocs3"), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
@@ -50,6 +57,7 @@ func TestFollowing(t *testing.T) {
 		"another writer keeps the Secret":    {given: []given{leader("ocs2"), both, managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
 		"followers hold a retirement up":     {given: []given{superseded(2 * time.Hour), followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
 		"followers that nobody knows of":     {given: []given{superseded(2 * time.Hour), followers("ocs2", ""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"nor where both are unknown":         {given: []given{superseded(2 * time.Hour), idUnknown, identified, followers(""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
 		"followers that have moved do not":   {given: []given{superseded(2 * time.Hour), followers("ocs2"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"a compromised one waits for nobody": {given: []given{superseded(2 * time.Hour), compromised, followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 	})
@@ -57,9 +65,11 @@ func TestFollowing(t *testing.T) {
 	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "r1" }
 	decide(t, map[string]decision{
 		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), newer, pods()}, want: record(unchanged, superseded(2*time.Hour), followed("ocs2"))},
-		"two that were made before they knew of each other stay": {
-			given: []given{superseded(2 * time.Hour), leader("ocs1"), newer, pods()},
-			want:  record(func(r rotation.Record) rotation.Record { return r.Know("ocs1") }, superseded(2*time.Hour)),
+		"what it made itself, nobody else retires": {
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs2"), followed("ocs2"), newer, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},
+		},
+		"but not while another one holds it": {
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs1"), followed("ocs2"), newer, pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
 		},
 		"its own pods are looked at once it has moved": {given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved}, want: rotation.Look{At: rotation.LookPods}},
 		"none uses the old one any more": {
@@ -85,6 +95,7 @@ func TestFollowing(t *testing.T) {
 	})
 	for name, given := range map[string][]given{
 		"the leader's newer secret":         {leader("ocs2"), both},
+		"one that it made by itself goes":   {leader("ocs2"), both, func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }},
 		"a rejected follower takes it over": {leader(""), rejected(inactive("ocs1", "old"), active("ocs2", "leads"))},
 		"a Secret that is to be made":       {leader("ocs2"), missing, neverAccepted, both, creates},
 	} {
@@ -100,6 +111,17 @@ func TestFollowing(t *testing.T) {
 
 func followed(id string) given {
 	return func(o *rotation.Observation) { o.Journal.Record.Followed = id }
+}
+
+func idUnknown(o *rotation.Observation) { o.Journal.Record.Current.ID = "" }
+
+// identified: Okta was asked a while ago.
+func identified(o *rotation.Observation) { o.LagsFor = o.LooksFor() }
+
+func ours(o *rotation.Observation) { o.Journal.Record.Retired[0].Made = true }
+
+func heldFor(d time.Duration) given {
+	return func(o *rotation.Observation) { o.Journal.Record.Current.Since = at.Add(-d) }
 }
 
 func moved(o *rotation.Observation) { o.Journal.Record.Undelivered = true }

@@ -74,12 +74,11 @@ func (o Observation) Holds(record Record) bool {
 	return stays || record.needsOkta(o.policy()) || (o.Credential.Deleting && o.Credential.HasFinalizer)
 }
 
-// policy of the credential. What a follower no longer needs its leader may: that one retires it, once all have moved (I2).
+// policy of the credential. What a follower no longer needs its leader may: that one retires it, once all have moved (I2). What the
+// follower itself made, before it had a leader or in its stead, nobody else retires.
 func (o Observation) policy() Policy {
 	policy := o.Credential.Policy
-	if o.Credential.Leader != nil {
-		policy.Retire = v1alpha1.RetireRetain
-	}
+	policy.OnlyMade = o.Credential.Leader != nil
 
 	return policy
 }

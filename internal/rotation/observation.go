@@ -24,7 +24,7 @@ type Observation struct {
 	Consumers *Delivery
 	// DeliverNotBefore is when the workloads are looked at again.
 	DeliverNotBefore time.Time
-	// LagsFor is the leader's secret that Okta did not show a moment ago: it is not asked for again at once.
+	// LagsFor is what LooksFor said when Okta did not show it a moment ago: it is not asked for again at once.
 	LagsFor string
 	// Failures are failed authentications of this client that Okta's System Log tells of, newest last.
 	Failures []Failure
@@ -87,7 +87,8 @@ type Credential struct {
 	Jitter float64
 	// Leader is the older credential for the same client that makes its secrets; nil when this one does.
 	Leader *Peer
-	// Followers are the others for the same client, which take over what this one makes.
+	// Followers are the others for the same client, which take over what this one makes; where it follows itself, those that follow
+	// with it, and their leader.
 	Followers []Peer
 	// Adopts says that a secret which Okta already has is preferred to a new one.
 	Adopts   bool
@@ -110,6 +111,8 @@ type Policy struct {
 	// OverlapMaximum is zero when a superseded secret waits for its pods without limit.
 	OverlapMaximum time.Duration
 	Retire         v1alpha1.RetirePolicy
+	// OnlyMade says that nothing is retired but what the operator made for this very credential.
+	OnlyMade bool
 	DeleteAfter    time.Duration
 	PerDay         int
 	MaxAttempts    int

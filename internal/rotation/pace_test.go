@@ -47,7 +47,7 @@ func TestRotationByAge(t *testing.T) {
 		"spread over the last tenth":           {given: []given{old, young(22 * time.Hour), jitter(0.9)}, want: stage},
 		"spread: not yet":                      {given: []given{old, young(21 * time.Hour), jitter(0.5)}, want: rotationAt(at.Add(108*time.Minute), wait(rotation.Settled, "Accepted", checkAgain.Add(30*time.Second)))},
 		"in mode Repair":                       {given: []given{old, mode(v1alpha1.ModeRepair)}, want: wait(rotation.Settled, "Accepted", next)},
-		"of a follower":                        {given: []given{old, leader("")}, want: wait(rotation.Settled, "Accepted", next)},
+		"of a follower":                        {given: []given{old, leader("ocs1"), func(o *rotation.Observation) { o.Journal.Record.Current.ID = "ocs1" }, followed("ocs1")}, want: wait(rotation.Settled, "Accepted", next)},
 		"a window that opens soon":             {given: []given{old, window(rotation.Window{Closed: true, Opens: soon})}, want: rotationAt(soon, wait(rotation.Settled, v1alpha1.ReasonOutsideWindow, soon))},
 		"no window ever":                       {given: []given{old, window(rotation.Window{Closed: true})}, want: wait(blocked, v1alpha1.ReasonOutsideWindow, next)},
 		"windows that nobody understands":      {given: []given{old, window(rotation.Window{Problem: "no such zone"})}, want: wait(blocked, v1alpha1.ReasonOutsideWindow, next)},

@@ -92,6 +92,16 @@ func (r *Record) supersede(now time.Time) {
 	}
 }
 
+// supersedeAgain begins the overlap of a deactivated value anew that was to be brought back and is not after all. It may have been
+// activated for that, so it is nobody's but ours to deactivate (I4).
+func (r *Record) supersedeAgain(hash string, now time.Time) {
+	for i, e := range r.Retired {
+		if e.Hash == hash && !e.DeactivatedAt.IsZero() && r.Staged.Adopted {
+			r.Retired[i].At, r.Retired[i].DeactivatedAt, r.Retired[i].Ended = now, time.Time{}, false
+		}
+	}
+}
+
 // replacedBy is what remains to be done about the value that a promotion overwrote. One that the operator made may be listed
 // yet, by a create that lands late.
 func replacedBy(promotion *Promotion, made bool, now time.Time) Retired {

@@ -98,7 +98,7 @@ func (p Policy) due(e Retired) (time.Time, bool) {
 	case !e.Promoted:
 		return e.At, true
 	case e.DeactivatedAt.IsZero():
-		return e.At.Add(p.OverlapMinimum), p.Retire != v1alpha1.RetireRetain
+		return e.At.Add(p.OverlapMinimum), p.Retire != v1alpha1.RetireRetain && (e.Made || !p.OnlyMade)
 	default:
 		return e.DeactivatedAt.Add(p.DeleteAfter), e.Made && p.Retire == v1alpha1.RetireDelete
 	}

@@ -106,8 +106,11 @@ func (r Record) Finish(now time.Time) Record {
 	if staged.Cause == CauseRevoked {
 		next.revokeAll()
 	}
-	if staged.Cause == CauseFollowed {
+	switch {
+	case staged.Cause == CauseFollowed:
 		next.Followed = promotion.ID
+	case !staged.Adopted:
+		next.Followed = "" // made in the leader's stead: when that one is back, its secret is taken over again (I8)
 	}
 
 	return next
@@ -125,6 +128,14 @@ func (r Record) Deliver() Record {
 func (r Record) Know(id string) Record {
 	next := r.clone()
 	next.Followed = id
+
+	return next
+}
+
+// Identify notes under which id Okta lists what the target holds.
+func (r Record) Identify(id string) Record {
+	next := r.clone()
+	next.Current.ID = id
 
 	return next
 }
@@ -160,6 +171,7 @@ func (r Record) Withdraw(now time.Time, failed bool, id string) Record {
 		// An intent may have been carried out, and a pod may have started with the value since.
 		next.retire(Retired{Hash: next.Staged.Value.Hash(), ID: id, Made: true, Promoted: promoting != nil, At: now})
 	}
+	next.supersedeAgain(next.Staged.Value.Hash(), now)
 	next.Staged, next.Promoting = nil, nil
 	if staged := r.Staged; staged.Cause == CauseRevoked {
 		next.Halt = &Halt{Reason: v1alpha1.ReasonHalted, At: now, Message: "The revoke command could not be carried out, so the compromised client secret is still in use: see the events for why. Then set the annotation " + v1alpha1.AnnotationRevoke + " to a new value."}

@@ -14,13 +14,16 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
+// secondName comes after web-shop in the alphabet: of two that are made in the same second the first name leads.
+const secondName = "web-shop-two"
+
 // second makes another credential for the same client, in another Secret of the same namespace.
 func (w *world) second(value string) *v1alpha1.OktaClientCredential {
 	w.t.Helper()
 	secret := w.secret(value)
-	secret.Name = "back-office"
+	secret.Name = secondName
 	c := w.credential(overlap("0s"))
-	c.Name, c.Spec.SecretRef.Name = "back-office", "back-office"
+	c.Name, c.Spec.SecretRef.Name = secondName, secondName
 	w.createAll(secret, c)
 
 	return c
@@ -48,13 +51,34 @@ func TestAYoungerCredentialFollows(t *testing.T) {
 	w := given(t, oktasim.Options{})
 	w.healthy()
 	w.second(firstValue)
-	w.eventually("the second is Ready", func() bool { return w.isReadyNamed("back-office") })
+	w.eventually("the second is Ready", func() bool { return w.isReadyNamed(secondName) })
 	made := w.rotated("now")
-	w.eventually("the second holds the secret that the first made", func() bool { return w.held("back-office") == made && w.isReadyNamed("back-office") })
+	w.eventually("the second holds the secret that the first made", func() bool { return w.held(secondName) == made && w.isReadyNamed(secondName) })
 	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
 	if creates := w.changesAtOkta("create"); creates != 1 {
 		t.Errorf("one command made %d secrets", creates)
 	}
+}
+
+// TestWhatStoodInForALeaderFollowsItAgain: a credential that rotated while its leader was suspended goes back to the leader's
+// secret, and removes what it made, since nobody else would.
+func TestWhatStoodInForALeaderFollowsItAgain(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy()
+	w.second(firstValue)
+	w.eventually("the second is Ready", func() bool { return w.isReadyNamed(secondName) })
+	suspend := func(yes bool) {
+		change(w, w.named("web-shop"), func(c *v1alpha1.OktaClientCredential) { c.Spec.Suspend = yes })
+	}
+	suspend(true)
+	w.eventually("the first is suspended", func() bool { return !w.isReady() })
+	change(w, w.named(secondName), func(c *v1alpha1.OktaClientCredential) {
+		c.Annotations = map[string]string{v1alpha1.AnnotationRotate: "now"}
+	})
+	w.eventually("the second makes a secret", func() bool { return w.held(secondName) != firstValue && w.isReadyNamed(secondName) })
+	suspend(false)
+	w.eventually("the second holds the secret of the first", func() bool { return w.held(secondName) == firstValue && w.isReadyNamed(secondName) })
+	w.eventuallyAtOkta("first ACTIVE, ours INACTIVE")
 }
 
 // TestWhereOktaMasksValuesAFollowerSaysThatItCannot, and the superseded secret stays for it.
@@ -62,17 +86,17 @@ func TestWhereOktaMasksValuesAFollowerSaysThatItCannot(t *testing.T) {
 	w := given(t, oktasim.Options{Unknowns: oktasim.Unknowns{Values: oktasim.ValueMasked}})
 	w.healthy()
 	w.second(firstValue)
-	w.eventually("the second is Ready", func() bool { return w.isReadyNamed("back-office") })
+	w.eventually("the second is Ready", func() bool { return w.isReadyNamed(secondName) })
 	w.rotated("now")
 	w.eventually("the second says that it cannot follow", func() bool {
-		c := w.named("back-office")
+		c := w.named(secondName)
 
 		return w.exists(c) && has(c, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonCannotFollow)
 	})
 	w.eventually("the first says for whom it waits", func() bool {
 		return w.now().Status.Rotation.Next != "" && w.atOkta() == "first ACTIVE, ours ACTIVE"
 	})
-	if w.held("back-office") != firstValue {
+	if w.held(secondName) != firstValue {
 		t.Error("the second got another value")
 	}
 }
