@@ -90,8 +90,12 @@ func secretSynced(seen *scene, wait rotation.Wait) metav1.Condition {
 	const kind = v1alpha1.ConditionSecretSynced
 	switch wait.Reason {
 	case v1alpha1.ReasonSecretMissing, v1alpha1.ReasonKeyMissing, v1alpha1.ReasonValueEmpty, v1alpha1.ReasonClientIDMissing,
-		v1alpha1.ReasonClientIDMismatch, v1alpha1.ReasonConflict, v1alpha1.ReasonContested:
+		v1alpha1.ReasonClientIDMismatch, v1alpha1.ReasonConflict:
 		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
+	case v1alpha1.ReasonContested:
+		if current := seen.Journal.Record.Current; current == nil || !current.Value.Equal(seen.Target.Value) {
+			return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
+		}
 	}
 	if !seen.Target.Found {
 		return condition(kind, metav1.ConditionUnknown, v1alpha1.ReasonNotChecked, "The Secret was not read.")

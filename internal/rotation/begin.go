@@ -249,7 +249,7 @@ func backToCurrent(now time.Time, o Observation) Action {
 	case presence != Present || !listed.Active:
 		return nil
 	case contested(now, o):
-		return blockedAsContested(now, o)
+		return giveIn(now, o)
 	case record.FlipVersion != o.Target.Version:
 		return WriteJournal{Record: record.Flip(now, o.Target.Version, o.Target.Value)}
 	default:

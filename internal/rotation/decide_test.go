@@ -207,7 +207,22 @@ func TestTarget(t *testing.T) {
 		},
 		"a fight about the Secret is ended": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(3, "6")),
-			want:  wait(blocked, v1alpha1.ReasonContested, at.Add(5*time.Second)),
+			want:  record(stopped(v1alpha1.ReasonContested), append(with(answered(v1alpha1.VerdictSecretRejected, 1)), flipped(3, "6"))...),
+		},
+		"and stays ended until a person resumes": {
+			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(3, "6"), func(o *rotation.Observation) {
+				o.Journal.Record.FlipsSince = at.Add(-48 * time.Hour)
+				o.Journal.Record.Halt = &rotation.Halt{Reason: v1alpha1.ReasonContested}
+			}),
+			want: wait(blocked, v1alpha1.ReasonContested, at.Add(5*time.Second)),
+		},
+		"a tool that writes once an hour fights too": {
+			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(3, "6"), func(o *rotation.Observation) {
+				o.Journal.Record.FlipsSince = at.Add(-3 * time.Hour)
+			}),
+			want: record(stopped(v1alpha1.ReasonContested), append(with(answered(v1alpha1.VerdictSecretRejected, 1)), flipped(3, "6"), func(o *rotation.Observation) {
+				o.Journal.Record.FlipsSince = at.Add(-3 * time.Hour)
+			})...),
 		},
 		"a retired value in an immutable Secret stays": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 2), immutable),

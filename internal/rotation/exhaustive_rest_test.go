@@ -193,10 +193,16 @@ func (w *microWorld) restlessProcess(p *process) string {
 	return w.leftBehind()
 }
 
-// leftBehind names what the operator made and nobody uses.
+// leftBehind names what the operator made and nobody uses. What it would write into the Secret, but for somebody who writes
+// against it, waits for a person.
 func (w *microWorld) leftBehind() string {
+	halt, current := w.journal.Record.Halt, w.journal.Record.Current
+	contested := halt != nil && halt.Reason == v1alpha1.ReasonContested
 	for _, s := range w.listed[:w.slots] {
 		if !s.made || s.theirs || s.value == w.value || s.value == w.pod || w.blurred || w.twins != 0 {
+			continue
+		}
+		if contested && current.ID == okta(s.id) {
 			continue
 		}
 		for _, e := range w.journal.Record.Retired {
@@ -237,6 +243,8 @@ func (w *microWorld) needsPerson(reason string) bool {
 		return w.journal.Record.Attempts >= w.cred.Policy.MaxAttempts || w.journal.Record.Halt != nil
 	case v1alpha1.ReasonUndone:
 		return w.journal.Record.Halt != nil
+	case v1alpha1.ReasonContested:
+		return w.journal.Record.Halt != nil && w.journal.Record.Flips >= 3
 	case v1alpha1.ReasonSlotsFull:
 		if w.slots < len(w.listed) {
 			return false

@@ -168,11 +168,16 @@ func record(transition func(rotation.Record) rotation.Record, changes ...given) 
 	return rotation.WriteJournal{Record: transition(healthy(changes...).Journal.Record)}
 }
 
+// stopped by the operator itself, for a reason.
+func stopped(reason string) func(rotation.Record) rotation.Record {
+	return func(r rotation.Record) rotation.Record { return r.Stop(rotation.Halt{Reason: reason, At: at}) }
+}
+
 func unchanged(r rotation.Record) rotation.Record { return r }
 
 // texts are for people: what they say is not compared.
 var texts = cmp.Options{
-	cmpopts.IgnoreFields(rotation.Wait{}, "Message", "Step"), cmpopts.EquateEmpty(),
+	cmpopts.IgnoreFields(rotation.Wait{}, "Message", "Step"), cmpopts.IgnoreFields(rotation.Halt{}, "Message"), cmpopts.EquateEmpty(),
 	cmpopts.IgnoreTypes([]rotation.Telling{}),
 }
 

@@ -112,10 +112,10 @@ type Policy struct {
 	OverlapMaximum time.Duration
 	Retire         v1alpha1.RetirePolicy
 	// OnlyMade says that nothing is retired but what the operator made for this very credential.
-	OnlyMade bool
-	DeleteAfter    time.Duration
-	PerDay         int
-	MaxAttempts    int
+	OnlyMade    bool
+	DeleteAfter time.Duration
+	PerDay      int
+	MaxAttempts int
 	// MaxAge is zero when secrets do not rotate by age.
 	MaxAge time.Duration
 	// Window says whether a rotation by age may start now.

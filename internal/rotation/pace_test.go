@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -117,6 +118,18 @@ func TestARevokeThatFailsIsNotForgotten(t *testing.T) {
 	before := healthy(revoked).Journal.Record
 	after := before.Stage(rotation.Staged{Value: value("new"), Cause: rotation.CauseRevoked, At: at}, "now").Withdraw(at, true, "")
 	if after.Halt == nil || after.Halt.Reason != v1alpha1.ReasonHalted {
+		t.Errorf("halt: %+v", after.Halt)
+	}
+}
+
+// TestACompromisedSecretThatOktaDoesNotShowIsAPersonsToDeactivate.
+func TestACompromisedSecretThatOktaDoesNotShowIsAPersonsToDeactivate(t *testing.T) {
+	t.Parallel()
+	after := healthy(revoked).Journal.Record.
+		Stage(rotation.Staged{Value: value("new"), Cause: rotation.CauseRevoked, At: at, IDsBefore: []string{"ocs1"}}, "now").
+		Promote(rotation.Promotion{ID: "ocs2", Replaces: rotation.Replaced{Hash: value("old").Hash(), Masked: true}}).
+		Finish(at)
+	if after.Halt == nil || after.Halt.Reason != v1alpha1.ReasonHalted || !strings.Contains(after.Halt.Message, "ocs1") {
 		t.Errorf("halt: %+v", after.Halt)
 	}
 }

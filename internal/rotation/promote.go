@@ -39,8 +39,12 @@ func promote(now time.Time, o Observation, listed Listed) Action {
 // replaced is what Okta lists of the target's value.
 func replaced(o Observation) Replaced {
 	found := Replaced{Hash: o.Target.Value.Hash()}
-	if listed, presence := o.findTarget(); presence == Present {
+	switch listed, presence := o.findTarget(); presence {
+	case Present:
 		found.ID, found.Inactive = listed.ID, !listed.Active
+	case Unknown:
+		found.Masked = true
+	case Absent:
 	}
 
 	return found

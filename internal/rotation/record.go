@@ -104,6 +104,8 @@ type Replaced struct {
 	ID string
 	// Inactive says that Okta listed it as INACTIVE.
 	Inactive bool
+	// Masked says that Okta did not show which of its secrets it was, if any.
+	Masked bool
 }
 
 // Promotion is the intent to write the staged value to the target.

@@ -2,9 +2,12 @@ package rotation
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
@@ -124,6 +127,16 @@ func (r *Record) revokeAll() {
 	for i := range r.Retired {
 		r.Retired[i].Revoked = r.Retired[i].Revoked || r.Retired[i].Promoted
 	}
+}
+
+// stopUnlessRevoked asks a person to deactivate the compromised value where Okta does not show which of its secrets that is.
+func (r *Record) stopUnlessRevoked(before Record, now time.Time) {
+	if !before.Promoting.Replaces.Masked {
+		return
+	}
+	r.Halt = &Halt{Reason: v1alpha1.ReasonHalted, At: now, Message: fmt.Sprintf(
+		"The revoke command gave the Secret a new client secret, but Okta masks values, so it does not show which of its secrets was the compromised one, and that one may still be ACTIVE. It is among these: %s. Deactivate it on the application's page in Okta, then set the annotation %s.",
+		strings.Join(before.Staged.IDsBefore, ", "), v1alpha1.AnnotationResume)}
 }
 
 // End notes that the operator is about to deactivate a superseded value.

@@ -29,7 +29,7 @@ const (
 	// slowest is the longest time between two checks of a value that is known to be bad.
 	slowest = 6 * time.Hour
 	// flipWindow and maxFlips bound the writing back of a good value over retired ones that somebody restores.
-	flipWindow = time.Hour
+	flipWindow = 24 * time.Hour
 	maxFlips   = 3
 	// RetireRecheck is how often a retirement that something holds up is looked at again.
 	RetireRecheck = time.Hour

@@ -80,7 +80,7 @@ func reverted(now time.Time, o Observation) Action {
 	case o.Target.Immutable:
 		return immutable(o.nextCheck(now))
 	case contested(now, o):
-		return blockedAsContested(now, o)
+		return giveIn(now, o)
 	case record.FlipVersion != o.Target.Version:
 		return WriteJournal{Record: record.Flip(now, o.Target.Version, o.Target.Value)}
 	default:
@@ -139,13 +139,21 @@ func unlabelled(_ time.Time, o Observation) Action {
 func contested(now time.Time, o Observation) bool {
 	record := o.Journal.Record
 
-	return record.Flips >= maxFlips && now.Sub(record.FlipsSince) < flipWindow && record.FlipVersion != o.Target.Version
+	return record.isContested() || (record.Flips >= maxFlips && now.Sub(record.FlipsSince) < flipWindow && record.FlipVersion != o.Target.Version)
 }
 
-func blockedAsContested(now time.Time, o Observation) Action {
-	record := o.Journal.Record
+// isContested says whether a fight was stopped, which a person ends.
+func (r Record) isContested() bool { return r.Halt != nil && r.Halt.Reason == v1alpha1.ReasonContested }
 
-	return blocked(earliest(record.FlipsSince.Add(flipWindow), o.nextCheck(now)), v1alpha1.ReasonContested, fmt.Sprintf(
-		"Another client secret was put into the Secret %d times within an hour, last written by %s. Stop that writer (GitOps tool, backup, other operator) from writing this key, then set the annotation %s.",
-		record.Flips, o.Target.Writers, v1alpha1.AnnotationResume))
+// giveIn stops a fight with another writer, and says who that is.
+func giveIn(now time.Time, o Observation) Action {
+	record := o.Journal.Record
+	if record.isContested() {
+		return blocked(o.nextCheck(now), record.Halt.Reason, record.Halt.Message)
+	}
+	halt := Halt{Reason: v1alpha1.ReasonContested, At: now, Message: fmt.Sprintf(
+		"A superseded client secret was put into the Secret again after it had been mended %d times within a day, last written by %s. Stop that writer (GitOps tool, backup, other operator) from writing this key, then set the annotation %s.",
+		record.Flips, o.Target.Writers, v1alpha1.AnnotationResume)}
+
+	return WriteJournal{Record: record.Stop(halt)}
 }

@@ -105,6 +105,7 @@ func (r Record) Finish(now time.Time) Record {
 	next.Released, next.Undelivered = "", true
 	if staged.Cause == CauseRevoked {
 		next.revokeAll()
+		next.stopUnlessRevoked(r, now)
 	}
 	switch {
 	case staged.Cause == CauseFollowed:

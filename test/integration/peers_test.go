@@ -67,6 +67,11 @@ func TestWhatStoodInForALeaderFollowsItAgain(t *testing.T) {
 	w.healthy()
 	w.second(firstValue)
 	w.eventually("the second is Ready", func() bool { return w.isReadyNamed(secondName) })
+	w.eventually("both know which secret that is", func() bool {
+		second := w.named(secondName)
+
+		return w.exists(second) && second.Status.Secrets.Current.ID == w.firstID && w.now().Status.Secrets.Current.ID == w.firstID
+	})
 	suspend := func(yes bool) {
 		change(w, w.named("web-shop"), func(c *v1alpha1.OktaClientCredential) { c.Spec.Suspend = yes })
 	}

@@ -57,6 +57,21 @@ func TestTheRevokeCommandLeavesNoOverlap(t *testing.T) {
 	w.eventually("the command counts as handled", func() bool { return w.now().Status.HandledCommands.Revoke == "leaked" })
 }
 
+// TestARevokeCommandSaysWhatItCouldNotDeactivate: where Okta does not show which of its secrets the compromised one was.
+func TestARevokeCommandSaysWhatItCouldNotDeactivate(t *testing.T) {
+	w := given(t, oktasim.Options{Unknowns: oktasim.Unknowns{Values: oktasim.ValueMasked, ForeignHash: true}})
+	w.healthy()
+	w.annotate(v1alpha1.AnnotationRevoke, "leaked")
+	w.eventually("the Secret holds a new value that Okta accepts", func() bool { return w.value() != firstValue && w.isReady() })
+	w.eventually("a person is asked", func() bool {
+		return w.is(v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonHalted) &&
+			strings.Contains(w.message(v1alpha1.ConditionStalled), w.firstID)
+	})
+	w.mustAtOkta(w.org.DeactivateSecret(clientID, w.firstID))
+	w.annotate(v1alpha1.AnnotationResume, "done")
+	w.eventually("nothing is left to do", func() bool { return w.is(v1alpha1.ConditionRotationHealthy, metav1.ConditionTrue, v1alpha1.ReasonIdle) })
+}
+
 // TestAToolThatKeepsTheSecretIsNamedBeforeTheFirstWrite, and a person's command is its consent.
 func TestAToolThatKeepsTheSecretIsNamedBeforeTheFirstWrite(t *testing.T) {
 	w := given(t, oktasim.Options{})
