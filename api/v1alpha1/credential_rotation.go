@@ -85,11 +85,11 @@ type RotationWindow struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^ *([^ ]+ +){4}[^ ]+ *$')",message="schedule is a cron expression of five fields (minute, hour, day, month, weekday), such as 0 2 * * 1-5"
 	Schedule string `json:"schedule,omitempty"`
 
-	// duration for which the window stays open: 1m to 168h.
+	// duration for which the window stays open: 1m to 2160h.
 	// +required
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('168h')",message="duration must be a duration between 1m and 168h, such as 4h"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('2160h')",message="duration must be a duration between 1m and 2160h, such as 4h"
 	Duration Duration `json:"duration,omitempty"`
 
 	// timeZone of the schedule, by its IANA name, such as Europe/Berlin. Default: UTC.

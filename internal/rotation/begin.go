@@ -95,7 +95,7 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 		free := starts[len(starts)-policy.PerDay].Add(24 * time.Hour)
 
 		return rotationAt(free, blocked(earliest(free, o.nextCheck(now)), v1alpha1.ReasonLimitReached, fmt.Sprintf(
-			"%d rotations started in the last 24 hours, which is the limit, and the secret is rejected again. The next one starts at %s. Find out who invalidates the secrets; the annotation %s rotates at once.", len(starts), clock(free), v1alpha1.AnnotationRotate)))
+			"%d rotations started in the last 24 hours, which is the limit, and another one is due. It starts at %s. Find out who invalidates the secrets; the annotation %s rotates at once.", len(starts), clock(free), v1alpha1.AnnotationRotate)))
 	}
 
 	return nil
