@@ -153,41 +153,6 @@ type SystemLog struct {
 	Interval Duration `json:"interval,omitempty"`
 }
 
-// CredentialsStatus is how many credentials a connection has. One that the connection does not allow, or that was not looked at
-// yet, is none of them.
-type CredentialsStatus struct {
-	// total number of credentials.
-	// +optional
-	Total int32 `json:"total,omitempty"`
-
-	// rejected is how many of them hold a client secret that Okta rejected at the last check.
-	// +optional
-	Rejected int32 `json:"rejected,omitempty"`
-
-	// halted is how many of them wait for a person: their condition Stalled says for what.
-	// +optional
-	Halted int32 `json:"halted,omitempty"`
-}
-
-// BrakeStatus is the mass-failure brake: one that holds, or when the last one was released.
-type BrakeStatus struct {
-	// since is when it began to hold; unset when it does not hold.
-	// +optional
-	Since metav1.Time `json:"since,omitzero"`
-
-	// rejected is how many credentials were rejected then.
-	// +optional
-	Rejected int32 `json:"rejected,omitempty"`
-
-	// total is how many credentials the connection had then.
-	// +optional
-	Total int32 `json:"total,omitempty"`
-
-	// releasedAt is when a person released the last one. What was rejected before does not count for another one.
-	// +optional
-	ReleasedAt metav1.Time `json:"releasedAt,omitzero"`
-}
-
 // ConnectionSpec is what OktaConnection and ClusterOktaConnection have in common.
 // +kubebuilder:validation:XValidation:rule="has(self.auth)",message="auth is required: give auth.privateKeyJWT (recommended) or auth.apiToken"
 type ConnectionSpec struct {
@@ -223,60 +188,6 @@ type ConnectionSpec struct {
 	// systemLog says whether the org's System Log is followed.
 	// +optional
 	SystemLog SystemLog `json:"systemLog,omitzero"`
-}
-
-// ConnectionStatus is what is known of an org and of the admin credential for it.
-type ConnectionStatus struct {
-	// conditions are Ready, Reachable, Authorized, and Following where the System Log is followed.
-	// +optional
-	// +listType=map
-	// +listMapKey=type
-	// +kubebuilder:validation:MaxItems=8
-	Conditions []metav1.Condition `json:"conditions,omitempty"`
-
-	// observedGeneration is the generation that the conditions speak of.
-	// +optional
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-
-	// organizationID is the org's id (00o…), as its public metadata says.
-	// +optional
-	// +kubebuilder:validation:MaxLength=64
-	OrganizationID string `json:"organizationID,omitempty"`
-
-	// engine is Classic or IdentityEngine, as the org's public metadata says.
-	// +optional
-	// +kubebuilder:validation:MaxLength=32
-	Engine string `json:"engine,omitempty"`
-
-	// issuer of the org authorization server.
-	// +optional
-	// +kubebuilder:validation:MaxLength=255
-	Issuer string `json:"issuer,omitempty"`
-
-	// missingScopes are the scopes that the operator needs and that Okta did not grant.
-	// +optional
-	// +listType=set
-	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:items:MaxLength=128
-	MissingScopes []string `json:"missingScopes,omitempty"`
-
-	// brake says whether the mass-failure brake holds: since is set while it does.
-	// +optional
-	Brake BrakeStatus `json:"brake,omitzero"`
-
-	// credentials counts those that use this connection. It is written when it changed, at most once a minute.
-	// +optional
-	Credentials CredentialsStatus `json:"credentials,omitzero"`
-
-	// systemLogReadUntil is until when the System Log was read, to go on from there after a restart. It is written about once an
-	// hour.
-	// +optional
-	SystemLogReadUntil metav1.Time `json:"systemLogReadUntil,omitzero"`
-
-	// handledResume is the last handled value of the annotation oktacred.dev/resume.
-	// +optional
-	// +kubebuilder:validation:MaxLength=256
-	HandledResume string `json:"handledResume,omitempty"`
 }
 
 // OktaConnection says where an Okta org is and holds the admin credential for it, for the credentials of one namespace. Its

@@ -193,15 +193,17 @@ func (r *Reconciler) reportFollowing(c Connection) {
 	meta.SetStatusCondition(&c.status.Conditions, following)
 }
 
-// report writes the status when it changed, and tells of a changed reason in an event.
+// report writes the status when it changed or its rate limits are old, and tells of a changed reason in an event.
 func (r *Reconciler) report(ctx context.Context, c Connection, seen observation) error {
 	before := c.status.DeepCopy()
 	base, _ := c.object.DeepCopyObject().(client.Object)
 	seen.writeTo(c.status)
 	r.reportFollowing(c)
-	if equality.Semantic.DeepEqual(before, c.status) {
+	buckets := r.directory.buckets(c)
+	if equality.Semantic.DeepEqual(before, c.status) && !outdated(before.RateLimits, buckets) {
 		return nil
 	}
+	c.status.RateLimits = refreshed(before.RateLimits, buckets)
 	if err := r.client.Status().Patch(ctx, c.object, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{})); err != nil {
 		return err
 	}

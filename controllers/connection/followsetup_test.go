@@ -2,6 +2,7 @@ package connection_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,9 +11,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/oktacred/okta-credential-operator/controllers/connection"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 )
 
@@ -82,4 +86,52 @@ func (w *world) eventually(what string, holds func() bool) {
 	if err != nil {
 		w.t.Fatalf("%s: %v", what, err)
 	}
+}
+
+// reconcile looks at the feed of a connection once, and returns the hints that came of it and when to come back.
+func (w *world) reconcile(feed connection.Feed) (hints []string, again time.Duration) {
+	w.t.Helper()
+	done := make(chan reconcile.Result)
+	go func() {
+		defer close(done)
+		result, err := w.follower.Reconcile(w.t.Context(), feed)
+		if err != nil {
+			w.t.Error(err)
+		}
+		done <- result
+	}()
+	for {
+		select {
+		case hint := <-w.follower.Hints():
+			hints = append(hints, hint.Object.Name)
+		case result := <-done:
+			return hints, result.RequeueAfter
+		}
+	}
+}
+
+// follow lets the clock go on for a while, and the follower do what is due.
+func (w *world) follow(feed connection.Feed, span time.Duration) (hints []string) {
+	w.t.Helper()
+	for end := w.clock.Now().Add(span); ; {
+		found, again := w.reconcile(feed)
+		hints = append(hints, found...)
+		if again <= 0 || w.clock.Now().Add(again).After(end) {
+			w.clock.SetTime(end)
+
+			return hints
+		}
+		w.clock.Step(again)
+	}
+}
+
+// condition is the status, reason and message of Following.
+func (w *world) condition(object client.Object) (state, message string) {
+	w.t.Helper()
+	found, ok := w.follower.Following(w.find(object))
+	if !ok {
+		return "", ""
+	}
+
+	return fmt.Sprintf("%s %s", found.Status, found.Reason), found.Message
 }

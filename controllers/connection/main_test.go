@@ -115,9 +115,11 @@ type world struct {
 	org   *oktasim.Org
 	clock *clocktesting.FakeClock
 	// time is clock, or another where a test says so.
-	time     clock.Clock
-	cluster  client.Client
-	follower *connection.Follower
+	time    clock.Clock
+	cluster client.Client
+	// directory and follower are those of the present process.
+	directory *connection.Directory
+	follower  *connection.Follower
 	// keeps are the credentials by connection and client.
 	keeps map[string][]reconcile.Request
 	// readUntil is what an earlier process wrote down.
@@ -161,12 +163,12 @@ func (w *world) apply(object client.Object) {
 
 // restart is a new process of the operator.
 func (w *world) restart() {
-	directory := connection.NewDirectory(connection.Options{
+	w.directory = connection.NewDirectory(connection.Options{
 		Reader: w.cluster, Live: w.cluster, OperatorNamespace: operatorNS, AllowPrivateAddresses: true, Clock: w.time,
 		Hosts: egress.HostPolicy{CustomDomains: []string{strings.TrimPrefix(listener.URL, "https://")}},
 	})
 	w.follower = connection.NewFollower(connection.FollowerOptions{
-		Directory: directory,
+		Directory: w.directory,
 		Keepers: func(_ context.Context, c connection.Connection, id string) []reconcile.Request {
 			return w.keeps[c.SecretNamespace+"/"+c.Name+"/"+id]
 		},
@@ -260,52 +262,4 @@ func (w *world) find(object client.Object) connection.Connection {
 	}
 
 	return found
-}
-
-// reconcile looks at the feed of a connection once, and returns the hints that came of it and when to come back.
-func (w *world) reconcile(feed connection.Feed) (hints []string, again time.Duration) {
-	w.t.Helper()
-	done := make(chan reconcile.Result)
-	go func() {
-		defer close(done)
-		result, err := w.follower.Reconcile(w.t.Context(), feed)
-		if err != nil {
-			w.t.Error(err)
-		}
-		done <- result
-	}()
-	for {
-		select {
-		case hint := <-w.follower.Hints():
-			hints = append(hints, hint.Object.Name)
-		case result := <-done:
-			return hints, result.RequeueAfter
-		}
-	}
-}
-
-// follow lets the clock go on for a while, and the follower do what is due.
-func (w *world) follow(feed connection.Feed, span time.Duration) (hints []string) {
-	w.t.Helper()
-	for end := w.clock.Now().Add(span); ; {
-		found, again := w.reconcile(feed)
-		hints = append(hints, found...)
-		if again <= 0 || w.clock.Now().Add(again).After(end) {
-			w.clock.SetTime(end)
-
-			return hints
-		}
-		w.clock.Step(again)
-	}
-}
-
-// condition is the status, reason and message of Following.
-func (w *world) condition(object client.Object) (state, message string) {
-	w.t.Helper()
-	found, ok := w.follower.Following(w.find(object))
-	if !ok {
-		return "", ""
-	}
-
-	return fmt.Sprintf("%s %s", found.Status, found.Reason), found.Message
 }

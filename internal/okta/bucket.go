@@ -1,6 +1,9 @@
 package okta
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // bucket is one of Okta's rate limits, as its rate-limit documentation divides the URLs.
 type bucket int
@@ -16,6 +19,16 @@ const (
 	bucketCustomOAuth
 	bucketCount
 )
+
+// BucketState is what an answer of Okta said of one rate-limit bucket in its X-Rate-Limit headers.
+type BucketState struct {
+	// Bucket is the URL that it limits, as Okta's rate-limit dashboard writes it: never with an id in it.
+	Bucket string
+	// Limit and Remaining are requests a window of a minute, by all who share the bucket.
+	Limit, Remaining int
+	// ResetAt is when that window ends, by our clock.
+	ResetAt time.Time
+}
 
 // String is how Okta's dashboard writes the bucket.
 func (b bucket) String() string {

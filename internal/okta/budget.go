@@ -62,6 +62,8 @@ type window struct {
 	end time.Time
 	// assumed says that end is a guess, because no answer came yet in this window.
 	assumed bool
+	// told is what an answer said last, in this window or an earlier one; zero before the first.
+	told BucketState
 }
 
 // NewBudget makes the Budget of one org.
@@ -134,6 +136,20 @@ func (b *Budget) admit(ctx context.Context, target bucket) error {
 	return &ThrottledError{Bucket: bucketName, RetryAfter: wait}
 }
 
+// Buckets are the rate-limit buckets as the answers told of them last, in a fixed order, without those that none told of yet.
+func (b *Budget) Buckets() []BucketState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var told []BucketState
+	for i, current := range b.windows {
+		if !current.told.ResetAt.IsZero() {
+			current.told.Bucket = bucket(i).String()
+			told = append(told, current.told)
+		}
+	}
+	return told
+}
+
 // take counts one request, or says which limit is spent and for how long.
 func (b *Budget) take(target bucket) (spent string, wait time.Duration) {
 	b.mu.Lock()
@@ -159,7 +175,7 @@ func (w *window) roll(now time.Time) {
 	if now.Before(w.end) {
 		return
 	}
-	*w = window{limit: w.limit, end: now.Add(windowLength), assumed: true}
+	*w = window{limit: w.limit, end: now.Add(windowLength), assumed: true, told: w.told}
 }
 
 // share is at least one request: a bucket too small to be shared would stop the operator for good.
@@ -200,4 +216,5 @@ func (w *window) learn(now time.Time, told egress.RateLimit) {
 	}
 	w.end, w.assumed = end, false
 	w.spent = w.spent || told.Remaining == 0
+	w.told = BucketState{Limit: told.Limit, Remaining: told.Remaining, ResetAt: end}
 }
