@@ -85,7 +85,8 @@ const (
 	ReasonConnectionNotFound = "ConnectionNotFound"
 	// ReasonConnectionDenied: the connection does not allow this namespace, client or mode, or its host.
 	ReasonConnectionDenied = "ConnectionDenied"
-	// ReasonConnectionUnusable: the connection's admin credential does not work, so no rotation would.
+	// ReasonConnectionUnusable: the connection's admin credential does not work, so no rotation would. RotationHealthy has the
+	// connection's own reason in its place.
 	ReasonConnectionUnusable = "ConnectionUnusable"
 	// ReasonSuspended: the credential or its connection is suspended.
 	ReasonSuspended = "Suspended"

@@ -115,16 +115,19 @@ func (s *scene) misdirected(wait rotation.Wait) bool {
 		(wait.Reason == v1alpha1.ReasonWrongTenant || wait.Reason == v1alpha1.ReasonWrongAuthorizationServer)
 }
 
-// rotationHealthy says whether a rotation would work if it were needed now.
+// rotationHealthy says whether a rotation would work if it were needed now. Where the connection's admin credential is at fault,
+// the reason is the connection's own, so that whoever reads it here need not look there for the cause.
 func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
 	const kind = v1alpha1.ConditionRotationHealthy
 	switch {
 	case seen.Journal.Record.Staged != nil && wait.State == rotation.Working:
 		return condition(kind, metav1.ConditionTrue, seen.Journal.Record.Staged.Reason(), wait.Message)
+	case wait.Reason == v1alpha1.ReasonConnectionUnusable:
+		return condition(kind, metav1.ConditionFalse, seen.Connection.Unusable, wait.Message)
 	case stopsRotation(wait.Reason), wait.Reason == v1alpha1.ReasonOutsideWindow && wait.State == rotation.Blocked:
 		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
 	case seen.Connection.Unusable != "":
-		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConnectionUnusable, sentence(fmt.Sprintf(
+		return condition(kind, metav1.ConditionFalse, seen.Connection.Unusable, sentence(fmt.Sprintf(
 			"The connection's admin credential cannot be used (%s), so no rotation would work: %s", seen.Connection.Unusable, seen.Connection.UnusableMessage)))
 	case seen.Target.Immutable:
 		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonSecretImmutable,
@@ -176,7 +179,7 @@ func stopsRotation(reason string) bool {
 		v1alpha1.ReasonApplicationMismatch, v1alpha1.ReasonPublicClient, v1alpha1.ReasonPrivateKeyRequired, v1alpha1.ReasonMethodMismatch,
 		v1alpha1.ReasonApplicationGone, v1alpha1.ReasonAdoptionImpossible, v1alpha1.ReasonOtherWriter, v1alpha1.ReasonMassFailure,
 		v1alpha1.ReasonPaced, v1alpha1.ReasonUndone, v1alpha1.ReasonCannotFollow,
-		v1alpha1.ReasonOktaUnavailable, v1alpha1.ReasonConnectionUnusable, v1alpha1.ReasonSecretImmutable,
+		v1alpha1.ReasonOktaUnavailable, v1alpha1.ReasonSecretImmutable,
 		v1alpha1.ReasonRejectedButActive, v1alpha1.ReasonSecondOpinionDiffers, v1alpha1.ReasonObserving,
 		v1alpha1.ReasonJournalUnreadable, v1alpha1.ReasonJournalForeign, v1alpha1.ReasonContested,
 		v1alpha1.ReasonAdminSecretMissing, v1alpha1.ReasonAdminCredentialRejected, v1alpha1.ReasonScopeMissing,

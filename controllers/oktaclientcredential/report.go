@@ -121,16 +121,19 @@ func (r *Reconciler) tellTransitions(credential *v1alpha1.OktaClientCredential, 
 	is := meta.FindStatusCondition(after, v1alpha1.ConditionRotationHealthy)
 	reason, changed := changedReason(before, after, v1alpha1.ConditionRotationHealthy)
 	ready := meta.FindStatusCondition(after, v1alpha1.ConditionReady)
-	if changed && is.Status == metav1.ConditionFalse && ready.Reason != reason {
+	if changed && is.Status == metav1.ConditionFalse && !sameNews(ready, is) {
 		r.event(credential, true, reason, is.Message)
 	}
 	if stalled, changed := changedReason(before, after, v1alpha1.ConditionStalled); changed && stalled != ready.Reason {
 		transitionsTotal.WithLabelValues(stalled).Inc()
-		if stalled != reason {
-			r.event(credential, true, stalled, meta.FindStatusCondition(after, v1alpha1.ConditionStalled).Message)
+		if blocked := meta.FindStatusCondition(after, v1alpha1.ConditionStalled); !sameNews(blocked, is) {
+			r.event(credential, true, stalled, blocked.Message)
 		}
 	}
 }
+
+// sameNews says whether an event for one of two conditions would repeat the other's.
+func sameNews(a, b *metav1.Condition) bool { return a.Reason == b.Reason || a.Message == b.Message }
 
 func changedReason(before, after []metav1.Condition, kind string) (reason string, changed bool) {
 	was, is := meta.FindStatusCondition(before, kind), meta.FindStatusCondition(after, kind)

@@ -155,7 +155,9 @@ func (c Case) command(step *Step, reason string) {
 	case v1alpha1.ReasonSlotsFull:
 		step.next("Name the id (ocs…) of the one that may go:")
 		step.next("%s", c.kubectl("annotate occ %s -n %s --overwrite "+v1alpha1.AnnotationReleaseSecret+"=ocs…"))
-	case v1alpha1.ReasonConnectionUnusable, v1alpha1.ReasonConnectionDenied, v1alpha1.ReasonConnectionNotFound:
+	case v1alpha1.ReasonConnectionUnusable, v1alpha1.ReasonConnectionDenied, v1alpha1.ReasonConnectionNotFound,
+		v1alpha1.ReasonAdminSecretMissing, v1alpha1.ReasonAdminCredentialRejected, v1alpha1.ReasonScopeMissing,
+		v1alpha1.ReasonPermissionMissing, v1alpha1.ReasonInvalidConfiguration:
 		ref := c.Cluster.Credential.Spec.ConnectionRef
 		step.next("See what the connection says:")
 		step.next("kubectl describe %s %s -n %s", strings.ToLower(string(ref.Kind)), ref.Name, c.Cluster.Credential.Namespace)

@@ -159,10 +159,10 @@ func TestAnAdminCredentialThatDoesNotWorkIsNamedAndPassesWhenMended(t *testing.T
 			}
 			w.healthy()
 			w.eventually("the credential says that no rotation would work, and why", func() bool {
-				return w.isReady() && w.is(v1alpha1.ConditionRotationHealthy, metav1.ConditionFalse, v1alpha1.ReasonConnectionUnusable) &&
+				return w.isReady() && w.is(v1alpha1.ConditionRotationHealthy, metav1.ConditionFalse, test.reason) &&
 					strings.Contains(w.message(v1alpha1.ConditionRotationHealthy), test.reason)
 			})
-			w.eventually("a Warning says so", func() bool { return w.warned(v1alpha1.ReasonConnectionUnusable, "web-shop") })
+			w.eventually("a Warning says so", func() bool { return w.warned(test.reason, "web-shop") })
 
 			test.mend(w)
 			w.eventually("the connection is Ready once it is mended", w.connected)

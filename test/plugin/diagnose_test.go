@@ -104,7 +104,7 @@ var situations = map[string]struct {
 			Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonAdminCredentialRejected, Message: "Okta refuses the API token.",
 			LastTransitionTime: metav1.NewTime(time.Unix(1_700_000_000, 0)),
 		}}
-		w.condition(v1alpha1.ConditionRotationHealthy, metav1.ConditionFalse, v1alpha1.ReasonConnectionUnusable, "The connection's admin credential cannot be used.")
+		w.condition(v1alpha1.ConditionRotationHealthy, metav1.ConditionFalse, v1alpha1.ReasonAdminCredentialRejected, "The connection's admin credential cannot be used.")
 	}},
 	"a secret that was rotated lately": {golden: "rotated", spoil: func(w *world) {
 		at := metav1.NewTime(time.Unix(1_700_000_000, 0))
