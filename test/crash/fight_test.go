@@ -1,14 +1,12 @@
 package crash
 
 import (
-	"context"
 	"slices"
 	"strings"
+	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -17,31 +15,33 @@ import (
 // anotherWriter is who writes the Secret besides the operator.
 const anotherWriter = "argocd-controller"
 
-// fought lets another writer put the superseded value back whenever the Secret has another one, as a GitOps tool does.
+// fought lets another writer put the superseded value back whenever the Secret has another one and the operator is done with it,
+// as a GitOps tool does.
 func fought(w *world) {
-	ctx, stop := context.WithCancel(w.t.Context())
-	watcher, err := bed.client.Watch(ctx, &corev1.SecretList{}, client.InNamespace(w.namespace))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(stop)
+	stop := w.t.Context().Done()
 	w.watched.Go(func() {
-		defer watcher.Stop()
-		for event := range watcher.ResultChan() {
-			if target, ok := event.Object.(*corev1.Secret); ok && target.Name == targetName && event.Type != watch.Deleted {
-				w.putBack(ctx, target)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				if w.recorder.quiet() {
+					w.putBack()
+				}
+			case <-stop:
+				return
 			}
 		}
 	})
 }
 
-func (w *world) putBack(ctx context.Context, target *corev1.Secret) {
-	if string(target.Data["client_secret"]) == firstValue {
-		return
+func (w *world) putBack() {
+	ctx, target := w.t.Context(), w.secret()
+	if err := bed.client.Get(ctx, client.ObjectKeyFromObject(target), target); err != nil || string(target.Data["client_secret"]) == firstValue {
+		return // the next tick looks again
 	}
 	base := target.DeepCopy()
 	target.Data["client_secret"] = []byte(firstValue)
-	// Who writes what the operator has just changed again is told so by the next event.
 	if err := bed.client.Patch(ctx, target, client.MergeFrom(base), client.FieldOwner(anotherWriter)); err != nil && ctx.Err() == nil {
 		w.violated("the other writer cannot write: %v", err)
 	}
