@@ -147,7 +147,7 @@ func consumersUpdated(seen *scene) metav1.Condition {
 	view := seen.Consumers
 	switch {
 	case !seen.Journal.Record.Undelivered:
-		return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonConsumersCurrent, "Every workload that uses the Secret uses its present value.")
+		return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonConsumersCurrent, seen.delivered())
 	case view == nil:
 		if kept := meta.FindStatusCondition(seen.credential.Status.Conditions, kind); kept != nil && kept.Status == metav1.ConditionFalse {
 			return condition(kind, kept.Status, kept.Reason, kept.Message)
@@ -158,10 +158,22 @@ func consumersUpdated(seen *scene) metav1.Condition {
 		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConsumersBlocked, sentence(view.Failing))
 	case view.Blocked != "":
 		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConsumersBlocked, sentence(view.Blocked))
+	case len(view.Pending) == 0:
+		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConsumersPending, sentence(view.Waiting))
 	default:
 		return condition(kind, metav1.ConditionFalse, v1alpha1.ReasonConsumersPending, sentence(fmt.Sprintf(
 			"%d pods may still use an older value: %s.", len(view.Pending), strings.Join(view.Pending[:min(3, len(view.Pending))], ", "))))
 	}
+}
+
+// delivered says in words what is known of the workloads while no change of the value has to be delivered. They are looked at
+// after a change and not before, so that nothing may be known.
+func (s *scene) delivered() string {
+	if s.memory.consumers == nil && s.credential.Status.Consumers.Total == 0 {
+		return "No change of the Secret's value waits to be delivered, so no workload has to be moved. Workloads are looked at after a change only."
+	}
+
+	return "After the last change of its value, every workload that was found to use the Secret had the present one."
 }
 
 // rejectedForGood says whether a rejection is confirmed, so that a rotation is needed.

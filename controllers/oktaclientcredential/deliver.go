@@ -1,6 +1,7 @@
 package oktaclientcredential
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -56,17 +57,16 @@ func optionsOf(spec v1alpha1.ConsumersSpec) consumers.Options {
 // change is the last change of the Secret. Its fingerprint is made of what everybody may know; that of a secret which comes
 // back is the same, so that pods which still have it are left alone.
 func (s *scene) change() consumers.Change {
-	current := s.Journal.Record.Current
-	which := current.ID
-	if which == "" {
-		which = current.Since.UTC().Format(time.RFC3339Nano)
+	change := consumers.Change{
+		Credential: s.credential.Name, Written: s.written(), Settle: settle,
+		WaitTimeout: s.credential.Spec.Consumers.WaitTimeout.OrDefault(10 * time.Minute),
+	}
+	if current := s.Journal.Record.Current; current != nil {
+		which := cmp.Or(current.ID, current.Since.UTC().Format(time.RFC3339Nano))
+		change.Fingerprint = consumers.Fingerprint(string(s.credential.UID), which)
 	}
 
-	return consumers.Change{
-		Credential:  s.credential.Name,
-		Fingerprint: consumers.Fingerprint(string(s.credential.UID), which),
-		Written:     s.written(), Settle: settle, WaitTimeout: s.credential.Spec.Consumers.WaitTimeout.OrDefault(10 * time.Minute),
-	}
+	return change
 }
 
 // written is when the Secret got its present value, at the latest: by the operator's clock when that was noted, or by that of
@@ -97,11 +97,18 @@ func deliveryOf(statuses []consumers.Status) *rotation.Delivery {
 		}
 		switch status.State {
 		case consumers.StateFailing:
-			delivery.Failing = said
+			if status.Blamed {
+				delivery.Failing = said
+			} else {
+				delivery.Blocked = said
+			}
 		case consumers.StatePaused, consumers.StateOnDelete, consumers.StateOptedOut, consumers.StateNotRestarted:
 			delivery.Blocked = said
 		case consumers.StatePending, consumers.StateRestarting:
 			delivery.Moving = true
+			if len(status.Pending) == 0 {
+				delivery.Waiting = said
+			}
 		case consumers.StateCurrent:
 		}
 	}
@@ -150,7 +157,7 @@ func (r *Reconciler) restartWorkload(ctx context.Context, seen *scene, a rotatio
 	if i < 0 {
 		return fmt.Errorf("restart %s: it was not seen in this pass", a.Name)
 	}
-	changed, err := consumers.Restart(ctx, r.Client, seen.workloads[i], seen.credential.Name, seen.change().Fingerprint)
+	changed, err := consumers.Restart(ctx, r.Client, seen.workloads[i], seen.change())
 	seen.memory.deliverNotBefore = seen.now.Add(restartSpacing)
 	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
 		// It holds up nothing else: what is compromised is retired all the same.

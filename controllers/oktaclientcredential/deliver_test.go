@@ -1,6 +1,7 @@
 package oktaclientcredential
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,15 +39,60 @@ func TestWhatIsReportedOfWorkloads(t *testing.T) {
 			[]consumers.Status{paused, {Reference: shop, State: consumers.StatePending, RestartDue: true}},
 			rotation.Delivery{Blocked: "Deployment/blog: It is paused.", Moving: true, RestartDue: "Deployment/shop"},
 		},
-		"one fails": {
-			[]consumers.Status{{Reference: shop, State: consumers.StateFailing, Message: "It crashes."}},
+		"one fails that was well before": {
+			[]consumers.Status{{Reference: shop, State: consumers.StateFailing, Blamed: true, Message: "It crashes."}},
 			rotation.Delivery{Failing: "Deployment/shop: It crashes."},
+		},
+		"one fails, and nobody knows how it was before": {
+			[]consumers.Status{{Reference: shop, State: consumers.StateFailing, Message: "It crashes."}},
+			rotation.Delivery{Blocked: "Deployment/shop: It crashes."},
+		},
+		"one has just new pods, and not all are ready": {
+			[]consumers.Status{{Reference: shop, State: consumers.StateRestarting, Message: "It starts."}},
+			rotation.Delivery{Waiting: "Deployment/shop: It starts.", Moving: true},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(&test.want, deliveryOf(test.statuses)); diff != "" {
 				t.Errorf("reported otherwise (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestWhatIsSaidOfWorkloads: nothing is claimed that nobody looked at, and what is waited for has a name.
+func TestWhatIsSaidOfWorkloads(t *testing.T) {
+	t.Parallel()
+	looked := func(s *scene) { s.memory.consumers = &v1alpha1.ConsumersStatus{} }
+	looks := func(d rotation.Delivery) func(*scene) {
+		return func(s *scene) { s.Journal.Record.Undelivered, s.Consumers = true, &d }
+	}
+	for name, test := range map[string]struct {
+		given  func(*scene)
+		status metav1.ConditionStatus
+		reason string
+		says   string
+	}{
+		"the value never changed":             {func(*scene) {}, metav1.ConditionTrue, v1alpha1.ReasonConsumersCurrent, "No change of the Secret's value waits"},
+		"it changed, and they were looked at": {looked, metav1.ConditionTrue, v1alpha1.ReasonConsumersCurrent, "After the last change"},
+		"they were looked at before the operator's last start": {
+			func(s *scene) { s.credential.Status.Consumers.Total = 1 }, metav1.ConditionTrue, v1alpha1.ReasonConsumersCurrent, "After the last change",
+		},
+		"it changed, and they were not looked at": {
+			func(s *scene) { s.Journal.Record.Undelivered = true }, metav1.ConditionUnknown, v1alpha1.ReasonNotChecked, "not looked at yet",
+		},
+		"a pod has the old value": {looks(rotation.Delivery{Pending: []string{"shop-0"}, Moving: true}), metav1.ConditionFalse, v1alpha1.ReasonConsumersPending, "1 pods may still use an older value: shop-0"},
+		"a new pod is not ready":  {looks(rotation.Delivery{Waiting: "Deployment/shop: It starts.", Moving: true}), metav1.ConditionFalse, v1alpha1.ReasonConsumersPending, "Deployment/shop: It starts."},
+		"nor will it be":          {looks(rotation.Delivery{Blocked: "Deployment/shop: It crashes."}), metav1.ConditionFalse, v1alpha1.ReasonConsumersBlocked, "It crashes."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := &scene{credential: &v1alpha1.OktaClientCredential{}, memory: &memory{}}
+			test.given(seen)
+			got := consumersUpdated(seen)
+			if got.Status != test.status || got.Reason != test.reason || !strings.Contains(got.Message, test.says) {
+				t.Errorf("got %s, %s, %q; want %s, %s, %q", got.Status, got.Reason, got.Message, test.status, test.reason, test.says)
 			}
 		})
 	}

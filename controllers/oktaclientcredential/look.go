@@ -266,8 +266,8 @@ func adminReason(err error) (reason string, needsPerson bool) {
 }
 
 func (r *Reconciler) lookAtPods(ctx context.Context, seen *scene) error {
-	pods, err := consumers.PodsOnOlder(ctx, r.Live, seen.credential.Namespace, seen.credential.Spec.SecretRef.Name, seen.written(), seen.now)
-	seen.Target.PodsOnOlder = &pods
+	older, unready, err := consumers.PodsInDoubt(ctx, r.Live, seen.credential.Namespace, seen.credential.Spec.SecretRef.Name, seen.change(), seen.now)
+	seen.Target.PodsOnOlder, seen.Target.PodsUnready = &older, unready
 
 	return err
 }

@@ -184,7 +184,8 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	case !seen.Credential.Policy.Restarts:
 		status.Consumers = v1alpha1.ConsumersStatus{}
 		if pods := seen.Target.PodsOnOlder; pods != nil && seen.Credential.Leader != nil {
-			status.Consumers.Total, status.Consumers.Pending = int32(len(*pods)), int32(len(*pods)) //nolint:gosec // a namespace has fewer pods
+			pending := int32(len(*pods) + len(seen.Target.PodsUnready)) //nolint:gosec // a namespace has fewer pods
+			status.Consumers.Total, status.Consumers.Pending = pending, pending
 		} else if seen.Journal.Record.Undelivered && seen.Credential.Leader != nil {
 			status.Consumers = seen.credential.Status.Consumers
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -22,8 +23,11 @@ const (
 	KindRollout = "Rollout"
 )
 
-// kindPod stands for the owner of a pod that nothing owns.
-const kindPod = "Pod"
+// Owners of pods that cannot be restarted: kindPod stands for the owner of a pod that nothing owns.
+const (
+	kindPod = "Pod"
+	kindJob = "Job"
+)
 
 // Reference names a workload of the namespace, or what else owns a pod, without its API version.
 type Reference struct {
@@ -60,6 +64,8 @@ type Workload struct {
 	// Ready is the number of its pods that were ready when it was looked at.
 	Ready int
 
+	// unready is since when none of its pods was ready; it counts only where Ready is 0, and is zero when it has no pods.
+	unready  time.Time
 	settled  bool // its last rollout is complete
 	idle     bool // it is scaled to zero
 	template template
@@ -81,13 +87,23 @@ func Find(ctx context.Context, reader client.Reader, namespace, secret string, o
 	}
 	for i := range found {
 		for _, pod := range pods {
-			if pod.Ready && pod.Owner == found[i].Reference {
-				found[i].Ready++
+			if pod.Owner == found[i].Reference {
+				found[i].count(pod)
 			}
 		}
 	}
 
 	return found, pods, nil
+}
+
+// count notes whether a pod of the workload is ready, or since when it is not.
+func (w *Workload) count(pod Pod) {
+	switch {
+	case pod.Ready:
+		w.Ready++
+	case pod.health.unready.After(w.unready):
+		w.unready = pod.health.unready
+	}
 }
 
 func (f finder) workloads(ctx context.Context, o Options) ([]Workload, error) {

@@ -10,7 +10,8 @@ import (
 // health of a pod, as far as it can speak against a new value.
 type health struct {
 	ready bool
-	// unready is since when it is not, by the API server's clock where the pod never was, else by its node's.
+	// unready is since when it is not, by the API server's clock where the pod never was, else by its node's. One that is
+	// ready until it goes is not from then on.
 	unready time.Time
 	// reason and container say what is wrong with it, in Kubernetes' words.
 	reason, container string
@@ -48,6 +49,9 @@ func healthOf(pod *corev1.Pod) health {
 	}
 	if pod.DeletionTimestamp != nil {
 		h.reason, h.container, h.ran = terminating, "", false
+		if h.ready {
+			h.unready = pod.DeletionTimestamp.Time
+		}
 	}
 
 	return h

@@ -143,18 +143,20 @@ func clockAhead(pod *corev1.Pod) time.Duration {
 	return max(0, pod.Status.StartTime.Sub(scheduled.Time)) + time.Second
 }
 
-// PodsOnOlder names the pods of a namespace that may still use the value which a Secret held before a time.
-func PodsOnOlder(ctx context.Context, reader client.Reader, namespace, secret string, written, now time.Time) ([]string, error) {
+// PodsInDoubt names the pods of a namespace that may still use an older value of a Secret than a change's, and those that
+// have the change's and are not ready with it (with what is wrong). It lists pods and nothing else, so it cannot know of a
+// restart's record whether the latter were ready before.
+func PodsInDoubt(ctx context.Context, reader client.Reader, namespace, secret string, c Change, now time.Time) (older, unready []string, err error) {
 	_, pods, err := Find(ctx, reader, namespace, secret, Options{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	older := []string{}
-	for _, pod := range pods {
-		if !pod.Current(Change{Written: written}, now) {
-			older = append(older, pod.Name)
-		}
+	for _, status := range Progress(nil, pods, c, now) {
+		older = append(older, status.Pending...)
+		unready = append(unready, status.Unready...)
 	}
+	slices.Sort(older)
+	slices.Sort(unready)
 
-	return older, nil
+	return older, unready, nil
 }

@@ -25,7 +25,7 @@ const (
 	StateOptedOut State = "OptedOut"
 	// StateNotRestarted : it was not asked for, it does not exist, or it is no workload that can be restarted.
 	StateNotRestarted State = "NotRestarted"
-	// StateFailing : pods that have the new value do not become ready, and they were before.
+	// StateFailing : pods that have the new value did not become ready in time.
 	StateFailing State = "Failing"
 )
 
@@ -38,7 +38,12 @@ type Status struct {
 	Total, Updated int
 	// Pending names the pods that may have an older value, sorted.
 	Pending []string
+	// Unready are the pods that have the new value and are not ready with it, each with what is wrong, sorted. None is named
+	// where it is known that none of the workload's was ready before the change.
+	Unready []string
 	State   State
+	// Blamed says of a Failing one that its pods were ready before the change, so that the older value may help.
+	Blamed bool
 	// Message explains the state to a person; at most one pod is named in it.
 	Message string
 	// RestartDue says that Restart is what brings it further, now.
@@ -48,7 +53,7 @@ type Status struct {
 // Totals of all statuses.
 type Totals struct {
 	Total, Updated, Pending int
-	// Delivered says that no pod can have an older value, and that the new ones work as the older ones did.
+	// Delivered says that no pod can have an older value, and that the new ones work, or are known not to have worked before.
 	Delivered bool
 	// Failing says that some workload is.
 	Failing bool
@@ -94,7 +99,7 @@ func others(owner Reference) Workload {
 	switch owner.Kind {
 	case kindPod:
 		w.HeldBecause = "no workload makes it anew: delete it and make it again"
-	case "Job":
+	case kindJob:
 		w.HeldBecause = "a Job's pods run to their end"
 	case KindDeployment, KindStatefulSet, KindDaemonSet, KindRollout:
 		w.HeldBecause = "it is not among the workloads to restart"
@@ -123,7 +128,13 @@ func (w Workload) progress(pods []Pod, c Change, now time.Time) Status {
 	}
 	slices.Sort(s.Uses)
 	s.Uses = slices.Compact(s.Uses)
+	for _, pod := range seen.unready() {
+		s.Unready = append(s.Unready, fmt.Sprintf("%s (%s)", pod.Name, pod.trouble()))
+	}
 	s.State, s.Message = seen.state()
+	if s.State == StateFailing {
+		_, s.Blamed = seen.failing()
+	}
 	s.RestartDue = seen.restartDue(s.State)
 
 	return s

@@ -154,10 +154,10 @@ func TestPodsOfOtherOwnersAreReported(t *testing.T) {
 	}
 	got := Progress(nil, pods, change, soon)
 	want := []Status{
-		{Reference{KindDeployment, "web"}, []Use{UseEnv}, 3, 1, []string{"web-1", "web-0"}, StateNotRestarted, "Not forced: it is not among the workloads to restart. 2 of 3 pods, first web-1, may have the old value.", false},
-		{Reference{"Job", "backup-1"}, []Use{UseEnvFrom}, 1, 0, []string{"backup-1-x"}, StateNotRestarted, "Not forced: a Job's pods run to their end. 1 of 1 pods, first backup-1-x, may have the old value.", false},
-		{Reference{kindPod, "web-1"}, []Use{UseEnv}, 1, 0, []string{"web-1"}, StateNotRestarted, "Not forced: no workload makes it anew: delete it and make it again. 1 of 1 pods, first web-1, may have the old value.", false},
-		{Reference{"StatefulSet.apps.kruise.io", "db"}, []Use{UseSubPath}, 1, 0, []string{"db-0"}, StateNotRestarted, "Not forced: this kind cannot be restarted. 1 of 1 pods, first db-0, may have the old value.", false},
+		{Reference{KindDeployment, "web"}, []Use{UseEnv}, 3, 1, []string{"web-1", "web-0"}, nil, StateNotRestarted, false, "Not forced: it is not among the workloads to restart. 2 of 3 pods, first web-1, may have the old value.", false},
+		{Reference{"Job", "backup-1"}, []Use{UseEnvFrom}, 1, 0, []string{"backup-1-x"}, nil, StateNotRestarted, false, "Not forced: a Job's pods run to their end. 1 of 1 pods, first backup-1-x, may have the old value.", false},
+		{Reference{kindPod, "web-1"}, []Use{UseEnv}, 1, 0, []string{"web-1"}, nil, StateNotRestarted, false, "Not forced: no workload makes it anew: delete it and make it again. 1 of 1 pods, first web-1, may have the old value.", false},
+		{Reference{"StatefulSet.apps.kruise.io", "db"}, []Use{UseSubPath}, 1, 0, []string{"db-0"}, nil, StateNotRestarted, false, "Not forced: this kind cannot be restarted. 1 of 1 pods, first db-0, may have the old value.", false},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)

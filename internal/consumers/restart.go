@@ -30,7 +30,8 @@ const (
 
 	// AnnotationPrefix begins the key of an annotation on a pod template, one a credential, so that two credentials of one
 	// workload never undo each other's. Its name is the credential's, its value the fingerprint of the change for which the
-	// pods were last made anew. The same key on the workload itself holds that fingerprint and how many pods were ready then.
+	// pods were last made anew. The same key on the workload itself holds that fingerprint and how many pods were ready then,
+	// as <fingerprint>/<count>: 0 when none was for long, and "unknown" where what was seen does not tell.
 	AnnotationPrefix = "restart.oktacred.dev/"
 )
 
@@ -89,11 +90,11 @@ func ours(annotations map[string]string) map[string]string {
 // pod template, and the workload's own strategy does the rest. It changes nothing when the template has that fingerprint.
 // The object must be as Find saw it: else the error is apierrors.IsConflict, and looking again decides. A workload that is
 // Held is refused.
-func Restart(ctx context.Context, writer client.Writer, w Workload, credential, fingerprint string) (changed bool, err error) {
-	if !fingerprintPattern.MatchString(fingerprint) {
+func Restart(ctx context.Context, writer client.Writer, w Workload, c Change) (changed bool, err error) {
+	if !fingerprintPattern.MatchString(c.Fingerprint) {
 		return false, errFingerprint
 	}
-	key := annotationKey(credential)
+	key, fingerprint := annotationKey(c.Credential), c.Fingerprint
 	if w.template.restarted[key] == fingerprint {
 		return false, nil
 	}
@@ -103,7 +104,7 @@ func Restart(ctx context.Context, writer client.Writer, w Workload, credential, 
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{
 			"resourceVersion": w.template.resourceVersion,
-			"annotations":     map[string]string{key: record(fingerprint, w.baseline())},
+			"annotations":     map[string]string{key: record(fingerprint, w.baseline(c))},
 		},
 		"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": map[string]string{key: fingerprint}}}},
 	})
@@ -119,21 +120,31 @@ func Restart(ctx context.Context, writer client.Writer, w Workload, credential, 
 	return true, nil
 }
 
-// baseline is how many pods were ready before a restart; none while an update of somebody else is on its way, whose new pods
-// may fail for reasons of their own.
-func (w Workload) baseline() int {
-	if !w.settled {
-		return 0
+// noneReady and readyUnknown stand for the number of ready pods where it speaks neither for nor against a new value.
+const (
+	noneReady    = "0"
+	readyUnknown = "unknown"
+)
+
+// baseline is how many pods were ready before a restart. It is unknown while an update of somebody else is on its way, whose
+// new pods may fail for reasons of their own, and while those there are may just be starting.
+func (w Workload) baseline(c Change) string {
+	switch {
+	case !w.settled:
+		return readyUnknown
+	case w.Ready > 0:
+		return strconv.Itoa(w.Ready)
+	case w.unready.IsZero() || !c.tooEarlyFor(w.unready):
+		return readyUnknown
+	default:
+		return noneReady
 	}
-
-	return w.Ready
 }
 
-func record(fingerprint string, ready int) string {
-	return fingerprint + "/" + strconv.Itoa(ready)
-}
+func record(fingerprint, ready string) string { return fingerprint + "/" + ready }
 
-// readyBefore is how many pods were ready before the restart for a fingerprint, as that restart recorded it.
+// readyBefore is how many pods were ready before the restart for a fingerprint, as that restart recorded it; 0 also where it
+// did not know.
 func (t template) readyBefore(key, fingerprint string) int {
 	of, count, _ := strings.Cut(t.recorded[key], "/")
 	ready, err := strconv.Atoi(count)

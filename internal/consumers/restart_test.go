@@ -54,7 +54,7 @@ func TestARestartIsRefused(t *testing.T) {
 		"for what may be a secret's value": {free, strings.Repeat("x", 65), "a fingerprint has"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			changed, err := Restart(t.Context(), nil, test.workload, "shop", test.fingerprint)
+			changed, err := Restart(t.Context(), nil, test.workload, Change{Credential: "shop", Fingerprint: test.fingerprint})
 			if changed || err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("changed %v, error %v; want an error that says %q", changed, err, test.want)
 			}

@@ -36,26 +36,10 @@ func (v view) state() (State, string) {
 	case v.followsSoon():
 		return StatePending, older + ", get the new value in their mounted volume within " + v.syncTime().String() + " of the write."
 	case w.Held != "":
-		return w.Held, "Not forced: " + w.HeldBecause + ". " + older + ", may have the old value."
+		return w.Held, "Not forced: " + w.HeldBecause + ". " + older + ", may have the old value." + v.stuck()
 	default:
 		return StatePending, older + ", may have the old value and need a restart."
 	}
-}
-
-// complete is the state without pods that have an older value: the new ones must work as the older ones did.
-func (v view) complete() (State, string) {
-	if len(v.moved) == 0 {
-		return StateCurrent, "It has no pods."
-	}
-	if v.readyBefore() > 0 {
-		for _, pod := range v.moved {
-			if !pod.Ready && pod.health.reason != terminating && v.arriving(pod) {
-				return StateRestarting, fmt.Sprintf("All %d pods have the new value. Pod %s is not ready yet: %s.", len(v.moved), pod.Name, pod.trouble())
-			}
-		}
-	}
-
-	return StateCurrent, fmt.Sprintf("All %d pods have the new value.", len(v.moved))
 }
 
 // stuck names what keeps a restart from going on, where a new pod cannot start.
@@ -91,22 +75,6 @@ func (v view) takenBack() bool {
 
 func (v view) shared() bool {
 	return !v.workload.settled && v.workload.template.patched.After(v.change.Written)
-}
-
-// readyBefore is how many pods were ready before the restart that brought the change, or shared it.
-func (v view) readyBefore() int {
-	t, own := v.workload.template, annotationKey(v.change.Credential)
-	if t.restarted[own] == v.change.Fingerprint {
-		return t.readyBefore(own, v.change.Fingerprint)
-	}
-	most := 0
-	if t.patched.After(v.change.Written) {
-		for key, fingerprint := range t.restarted {
-			most = max(most, t.readyBefore(key, fingerprint))
-		}
-	}
-
-	return most
 }
 
 // followsSoon says whether just the mounted volumes of the older pods lag, and not for long.
@@ -169,13 +137,4 @@ func (v view) arriving(pod Pod) bool {
 // wasReady says whether a pod that was there before the write was ready until after it.
 func (v view) wasReady(pod Pod) bool {
 	return !pod.madeSince(v.change) && pod.health.unready.After(v.change.Written) && pod.health.unready.After(pod.Created)
-}
-
-// trouble names what is wrong with a pod that is not ready.
-func (p Pod) trouble() string {
-	if p.health.container == "" {
-		return p.health.reason
-	}
-
-	return p.health.reason + " of container " + p.health.container
 }

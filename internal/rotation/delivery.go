@@ -46,12 +46,12 @@ func (o Observation) moving() bool {
 		o.Check.Verdict == v1alpha1.VerdictAccepted
 }
 
-// move looks whether any pod started before the secret was taken over.
+// move looks whether any pod started before the secret was taken over, or is not ready with it.
 func move(o Observation) Action {
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
 	}
-	if len(*o.Target.PodsOnOlder) > 0 {
+	if len(*o.Target.PodsOnOlder) > 0 || len(o.Target.PodsUnready) > 0 {
 		return nil
 	}
 

@@ -38,6 +38,7 @@ func TestDelivery(t *testing.T) {
 		},
 		"one is restarted":                  {given: []given{undelivered, workloads(rotation.Delivery{RestartDue: "Deployment/shop"})}, want: rotation.RestartWorkload{Name: "Deployment/shop"}},
 		"its pods are waited for":           {given: []given{undelivered, workloads(rotation.Delivery{Pending: []string{"shop-0"}})}, want: wait(rotation.Settled, "Accepted", poll)},
+		"new pods that are not ready too":   {given: []given{undelivered, workloads(rotation.Delivery{Waiting: "shop-1 is not ready yet", Moving: true})}, want: wait(rotation.Settled, "Accepted", poll)},
 		"a person is waited for longer":     {given: []given{undelivered, workloads(rotation.Delivery{Blocked: "it is paused"})}, want: wait(rotation.Settled, "Accepted", at.Add(5*time.Minute))},
 		"but not while another one gets on": {given: []given{undelivered, workloads(rotation.Delivery{Blocked: "it is paused", Moving: true})}, want: wait(rotation.Settled, "Accepted", poll)},
 		"nor while another one fails": {

@@ -142,6 +142,11 @@ func pods(names ...string) given {
 	return func(o *rotation.Observation) { o.Target.PodsOnOlder = &names }
 }
 
+// unready are pods that are not ready with the new value.
+func unready(pods ...string) given {
+	return func(o *rotation.Observation) { o.Target.PodsUnready = pods }
+}
+
 func unusable(o *rotation.Observation) {
 	o.Connection.Unusable, o.Connection.UnusableMessage = "AdminCredentialRejected", "401"
 }

@@ -147,16 +147,18 @@ type Peer struct {
 
 // Delivery is how far the workloads that use the target got with its present value.
 type Delivery struct {
-	// Done says that no pod can have an older value.
+	// Done says that no pod can have an older value, and none that came with the present one is not ready because of that.
 	Done bool
 	// RestartDue is a workload, as kind/name, that a restart brings further now; empty when none is.
 	RestartDue string
-	// Failing says which workload fails with the new value, and how; empty when none does.
+	// Failing says which workload fails with the new value and was well before, and how; empty when none does.
 	Failing string
 	// Blocked says which workload does not get the new value until a person acts; empty when none is.
 	Blocked string
 	// Moving says that some workload gets on by itself, or with the restart that is due to it soon.
 	Moving bool
+	// Waiting says which workload has just pods with the present value, of which some are not ready yet; empty when none has.
+	Waiting string
 	// Pending are pods that may have an older value.
 	Pending []string
 }
@@ -203,6 +205,9 @@ type Target struct {
 	Writers string
 	// PodsOnOlder are pods that started before the last promotion and still use the Secret; nil when nobody looked.
 	PodsOnOlder *[]string
+	// PodsUnready are pods that came since, or were ready until then, and are not ready with the present value, each with what
+	// is wrong; asked with PodsOnOlder.
+	PodsUnready []string
 }
 
 // Journal is the journal as it was read.

@@ -179,17 +179,27 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
 	}
-	pods := *o.Target.PodsOnOlder
-	if len(pods) == 0 {
+	because := ""
+	switch older, unready := *o.Target.PodsOnOlder, o.Target.PodsUnready; {
+	case len(older) > 0:
+		because = fmt.Sprintf("%d pods started before the new one was written and may still use it: %s. Restart them", len(older), firstFew(older))
+	case len(unready) > 0:
+		because = fmt.Sprintf("%d pods have the new one and are not ready: %s. Mend or delete them", len(unready), firstFew(unready))
+	default:
 		return nil
-	}
-	named := pods
-	if len(named) > 3 {
-		named = append(named[:3:3], "…")
 	}
 
 	return Wait{Until: earliest(now.Add(podsRecheck), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
-		"The superseded secret %s stays ACTIVE at Okta, because %d pods started before the new one was written and may still use it: %s. Restart them, or set rotation.overlap.maximum.", entry.ID, len(pods), strings.Join(named, ", "))}
+		"The superseded secret %s stays ACTIVE at Okta, because %s, or set rotation.overlap.maximum.", entry.ID, because)}
+}
+
+// firstFew names three at most.
+func firstFew(names []string) string {
+	if len(names) > 3 {
+		names = append(names[:3:3], "…")
+	}
+
+	return strings.Join(names, ", ")
 }
 
 // holdUp says what the workloads wait for.
@@ -201,6 +211,8 @@ func (d *Delivery) holdUp() string {
 		return " " + d.Failing
 	case d.Blocked != "":
 		return " " + d.Blocked
+	case d.Waiting != "":
+		return " " + d.Waiting
 	default:
 		return ""
 	}

@@ -114,9 +114,9 @@ func TestPodsAreFoundWhoeverOwnsThem(t *testing.T) {
 
 		return cmp.Equal(want, got)
 	})
-	older, err := consumers.PodsOnOlder(t.Context(), w.operator, w.namespace, secretName, time.Now(), time.Now())
-	if err != nil || len(older) != 4 {
-		t.Errorf("got %s, error %v; want four pods", older, err)
+	older, unready, err := consumers.PodsInDoubt(t.Context(), w.operator, w.namespace, secretName, consumers.Change{Written: time.Now()}, time.Now())
+	if err != nil || len(older) != 4 || len(unready) != 0 {
+		t.Errorf("got %s with an older value and %s, error %v; want four and none", older, unready, err)
 	}
 }
 

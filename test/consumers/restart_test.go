@@ -51,7 +51,7 @@ func TestAWorkloadIsRestartedOnceForAChange(t *testing.T) {
 			if w.restart("shop", change.Fingerprint) {
 				t.Error("the same restart changed something again")
 			}
-			if _, err := consumers.Restart(t.Context(), w.operator, stale[0], "shop", "other"); !apierrors.IsConflict(err) {
+			if _, err := consumers.Restart(t.Context(), w.operator, stale[0], consumers.Change{Credential: "shop", Fingerprint: "other"}); !apierrors.IsConflict(err) {
 				t.Errorf("a restart of what has changed since: got %v, want a conflict", err)
 			}
 			// The pods may be as old as the write, to the second: what tells them apart is not a clock.

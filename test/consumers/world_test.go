@@ -116,7 +116,8 @@ func (w *world) restartOf(reference consumers.Reference, credential, fingerprint
 	w.eventually("the workload is as it was when it was looked at", func() bool {
 		workloads, _ := w.find(consumers.Options{Discover: true})
 		at := slices.IndexFunc(workloads, func(found consumers.Workload) bool { return found.Reference == reference })
-		changed, err = consumers.Restart(w.Context(), w.operator, workloads[at], credential, fingerprint)
+		change := consumers.Change{Credential: credential, Fingerprint: fingerprint, Written: time.Now(), WaitTimeout: 10 * time.Minute}
+		changed, err = consumers.Restart(w.Context(), w.operator, workloads[at], change)
 
 		return !apierrors.IsConflict(err)
 	})

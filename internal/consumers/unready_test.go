@@ -1,0 +1,114 @@
+package consumers
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// since is a pod that somebody else than the operator had made anew, two minutes after the write.
+func since(options ...podOption) Pod {
+	made := []podOption{named("web-2"), createdAt(written.Add(2 * time.Minute))}
+
+	return ofWeb(append(made, options...)...)
+}
+
+// TestNewPodsThatAreNotReadyHoldTheOldValue: whoever restarted a workload, it is not called current while its new pods may fail
+// because of the new value. It is blamed on that only where its pods are known to have been ready before.
+func TestNewPodsThatAreNotReadyHoldTheOldValue(t *testing.T) {
+	t.Parallel()
+	soon, late := written.Add(5*time.Minute), written.Add(15*time.Minute)
+	crashing, longBefore := waiting("CrashLoopBackOff", 7), unreadySince(written.Add(-11*time.Minute))
+	optedOut := held(StateOptedOut, optedOutBecause)
+	const unknown, crash = "It is not known whether the new value is the cause. Mend or delete it, or set rotation.overlap.maximum.", "web-2 (CrashLoopBackOff of container app)"
+	// awake is a pod of before whose container was started anew, so that it has the new value.
+	awake := func(options ...podOption) Pod {
+		return ofWeb(append([]podOption{waiting("CrashLoopBackOff", 9)}, options...)...)
+	}
+	jobs := func(options ...podOption) Pod {
+		return newPod(given(append([]podOption{named("web-2"), createdAt(written.Add(2 * time.Minute)), ownedBy("batch/v1", "Job", "web", nil), env(secret)}, options...)...), secret)
+	}
+	job := Workload{Reference: Reference{kindJob, "web"}, Held: StateNotRestarted, HeldBecause: "a Job's pods run to their end"}
+	for name, test := range map[string]struct {
+		workload Workload
+		pods     []Pod
+		now      time.Time
+		want     State
+		says     string
+		unready  []string
+		blamed   bool
+	}{
+		"one that opted out has its time":                 {web(optedOut), []Pod{since(crashing)}, soon, StateRestarting, "Pod web-2 is not ready yet", []string{crash}, false},
+		"one that opted out, and its time is over":        {web(optedOut), []Pod{since(crashing)}, late, StateFailing, unknown, []string{crash}, false},
+		"one that opted out and runs":                     {web(optedOut), []Pod{since()}, late, StateCurrent, "All 1 pods", nil, false},
+		"one that a person restarted":                     {web(), []Pod{since(crashing)}, late, StateFailing, "Pod web-2 is not ready: CrashLoopBackOff of container app", []string{crash}, false},
+		"one of two, the other is ready":                  {web(), []Pod{since(named("web-1")), since(crashing)}, late, StateFailing, unknown, []string{crash}, false},
+		"one that is late before one that is not":         {web(), []Pod{since(named("web-1"), createdAt(late), unreadySince(late)), since(crashing)}, late, StateFailing, "Pod web-2", []string{"web-1 (NotReady of container app)", crash}, false},
+		"one without an image":                            {web(restarted), []Pod{fresh(waiting("ImagePullBackOff", 0))}, late, StateFailing, unknown, []string{"web-2 (ImagePullBackOff of container app)"}, false},
+		"one that the operator restarted and knows":       {web(restarted), []Pod{fresh(crashing)}, late, StateFailing, "Before, pods were ready.", []string{crash}, true},
+		"one that the operator restarted in an update":    {web(restarted, func(w *Workload) { w.template.recorded[shopKey] = "f2/unknown" }), []Pod{fresh(crashing)}, late, StateFailing, unknown, []string{crash}, false},
+		"one that was not ready when it was restarted":    {web(restarted, brokenBefore), []Pod{fresh(crashing)}, late, StateCurrent, "All 1 pods", nil, false},
+		"nor when it was for another credential too":      {web(restarted, forBlog, func(w *Workload) { w.template.recorded[blogKey] = "b9/0" }), []Pod{since(crashing)}, late, StateCurrent, "All 1 pods", nil, false},
+		"but that was long ago":                           {web(restarted, forBlog, func(w *Workload) { w.template.recorded[blogKey], w.template.patched = "b9/0", written }), []Pod{since(crashing)}, late, StateFailing, unknown, []string{crash}, false},
+		"a pod of before tells that none was ready":       {web(), []Pod{awake(longBefore), since(crashing)}, late, StateCurrent, "All 2 pods", nil, false},
+		"a pod of before may just have been starting":     {web(), []Pod{awake(unreadySince(written.Add(-time.Minute))), since(crashing)}, late, StateFailing, "Pod web-2", []string{crash}, false},
+		"a pod of before is ready":                        {web(), []Pod{ofWeb(startedAt(written.Add(time.Minute))), since(crashing)}, late, StateFailing, "Pod web-2", []string{crash}, false},
+		"a pod of before was until it had the new value":  {web(), []Pod{awake(unreadySince(written.Add(time.Minute)))}, soon, StateRestarting, "Pod web-1 is not ready yet", []string{"web-1 (CrashLoopBackOff of container app)"}, false},
+		"a pod of before is the only one, not ready":      {web(), []Pod{awake(longBefore)}, late, StateCurrent, "All 1 pods", nil, false},
+		"one that is about to go":                         {web(), []Pod{since(crashing, terminatingPod)}, late, StateCurrent, "All 1 pods", nil, false},
+		"one that ran well until later":                   {web(), []Pod{since(unreadySince(written.Add(20 * time.Minute)))}, written.Add(time.Hour), StateCurrent, "All 1 pods", nil, false},
+		"others have the old value":                       {web(optedOut), []Pod{ofWeb(), since(crashing)}, late, StateOptedOut, "New pod web-2 is not ready", []string{crash}, false},
+		"a Job's pod that crashes":                        {job, []Pod{jobs(crashing)}, late, StateFailing, "Pod web-2", []string{crash}, false},
+		"a Job's pod that did its work, beside a sidecar": {job, []Pod{jobs(ended)}, late, StateCurrent, "All 1 pods", nil, false},
+		"a Job's pod that starts":                         {job, []Pod{jobs(waiting("ContainerCreating", 0))}, late, StateCurrent, "All 1 pods", nil, false},
+		"a Deployment's pod that starts":                  {web(), []Pod{since(waiting("ContainerCreating", 0))}, soon, StateRestarting, "Pod web-2 is not ready yet: Pending", []string{"web-2 (Pending)"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := Progress([]Workload{test.workload}, test.pods, change, test.now)[0]
+			if got.State != test.want || !strings.Contains(got.Message, test.says) || got.Blamed != test.blamed {
+				t.Errorf("got %s, %q, blamed %v; want %s, %q, %v", got.State, got.Message, got.Blamed, test.want, test.says, test.blamed)
+			}
+			if diff := cmp.Diff(test.unready, got.Unready); diff != "" {
+				t.Errorf("unready (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// ended is a container that did its work, in a pod of which another one goes on.
+func ended(p *corev1.Pod) {
+	unreadySince(p.CreationTimestamp.Time)(p)
+	p.Status.ContainerStatuses[0].State = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}}
+}
+
+// TestWhatARestartRecords: that no pod was ready is recorded only where it is known, since it lets the old value go.
+func TestWhatARestartRecords(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		settled bool
+		pods    []Pod
+		want    string
+	}{
+		"pods are ready":                       {true, []Pod{ofWeb(), ofWeb(), ofWeb(unreadySince(written))}, "2"},
+		"somebody's update is on its way":      {false, []Pod{ofWeb()}, "unknown"},
+		"none has been ready for long":         {true, []Pod{ofWeb(unreadySince(written.Add(-11 * time.Minute)))}, "0"},
+		"one of them may just start":           {true, []Pod{ofWeb(unreadySince(written.Add(-11 * time.Minute))), ofWeb(unreadySince(written.Add(-9 * time.Minute)))}, "unknown"},
+		"the last one was ready until it goes": {true, []Pod{ofWeb(terminatingPod)}, "unknown"},
+		"it has no pods":                       {true, nil, "unknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := Workload{settled: test.settled}
+			for _, pod := range test.pods {
+				w.count(pod)
+			}
+			if got := w.baseline(change); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
