@@ -104,7 +104,9 @@ func deliveryOf(statuses []consumers.Status) *rotation.Delivery {
 			}
 		case consumers.StatePaused, consumers.StateOnDelete, consumers.StateOptedOut, consumers.StateNotRestarted:
 			delivery.Blocked = said
-		case consumers.StatePending, consumers.StateRestarting:
+		case consumers.StatePending:
+			delivery.Moving = true
+		case consumers.StateRestarting:
 			delivery.Moving = true
 			if len(status.Pending) == 0 {
 				delivery.Waiting = said

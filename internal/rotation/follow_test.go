@@ -76,6 +76,10 @@ func TestFollowing(t *testing.T) {
 			given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved, pods()},
 			want:  record(func(r rotation.Record) rotation.Record { return r.Deliver() }, superseded(time.Minute), followed("ocs2"), moved),
 		},
+		"none does, but one fails with the new one": {
+			given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved, pods(), unready("a (CrashLoopBackOff)")},
+			want:  record(unchanged, superseded(time.Minute), followed("ocs2"), moved),
+		},
 		"a follower whose pods have not moved": {
 			given: []given{superseded(2 * time.Hour), followers("ocs2"), moving, newer, pods()},
 			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),

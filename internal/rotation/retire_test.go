@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +116,33 @@ func TestRetirement(t *testing.T) {
 		"deletion under Retire when the admin API fails":              {given: []given{due, retire, both, func(o *rotation.Observation) { o.Okta.Problem = "OktaUnavailable" }}, want: wait(working, "OktaUnavailable", at.Add(time.Minute))},
 		"deletion under Retire of the last ACTIVE one needs a person": {given: []given{due, retire, lists(active("ocs1", "old"), inactive("ocs2", "new")), pods()}, want: wait(blocked, v1alpha1.ReasonDeleting, at.Add(time.Hour))},
 	})
+}
+
+// TestWhatHoldsARetirementHasAName, and the message says how to go on.
+func TestWhatHoldsARetirementHasAName(t *testing.T) {
+	t.Parallel()
+	due, both := superseded(2*time.Hour), lists(active("ocs1", "old"), active("ocs2", "new"))
+	aged := func(o *rotation.Observation) {
+		due(o)
+		o.Credential.Policy.Restarts, o.Journal.Record.Undelivered = true, true
+	}
+	for name, test := range map[string]struct {
+		given []given
+		want  string
+	}{
+		"pods with the old one":                 {[]given{due, both, pods("a", "b", "c", "d"), unready("e (NotReady)")}, "because 4 pods started before the new one was written and may still use it: a, b, c, …. Restart them, or set rotation.overlap.maximum."},
+		"pods with the new one":                 {[]given{due, both, pods(), unready("a (CrashLoopBackOff of container app)")}, "because 1 pods have the new one and are not ready: a (CrashLoopBackOff of container app). Mend or delete them, or set rotation.overlap.maximum."},
+		"a workload that nobody can tell about": {[]given{aged, both, workloads(rotation.Delivery{Blocked: "Deployment/shop: its pods crash."})}, "Deployment/shop: its pods crash."},
+		"a workload that has not started yet":   {[]given{aged, both, workloads(rotation.Delivery{Waiting: "Deployment/shop: it starts.", Moving: true})}, "Deployment/shop: it starts."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			held, ok := rotation.Decide(at, healthy(test.given...)).(rotation.Wait)
+			if !ok || !strings.HasPrefix(held.Message, "The superseded secret ocs1 stays ACTIVE at Okta, ") || !strings.HasSuffix(held.Message, test.want) {
+				t.Errorf("got %+v; want a wait that says %q", held, test.want)
+			}
+		})
+	}
 }
 
 // The transitions that no decision shows whole.

@@ -1,6 +1,7 @@
 package consumers
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/internal/consumers"
@@ -160,4 +162,45 @@ func TestNewPodsThatCrashAreBlamedOnTheChange(t *testing.T) {
 	if len(later.Pending) == 0 {
 		t.Errorf("no pod has the old value any more: %+v", later)
 	}
+}
+
+// TestNewPodsThatCrashOfAWorkloadThatOptedOut: the operator did not restart it, so that it blames nobody, and the old value stays
+// all the same.
+func TestNewPodsThatCrashOfAWorkloadThatOptedOut(t *testing.T) {
+	w := newWorld(t)
+	w.write("one")
+	alone := deployment("web", 1, env)
+	alone.Annotations = map[string]string{consumers.AnnotationRestart: "false"}
+	alone.Spec.Strategy.Type = appsv1.RecreateDeploymentStrategyType
+	w.create(alone)
+	const byOthers = "reloader.example.com/restarted"
+	w.runPods(func(pod *corev1.Pod) bool { return pod.Annotations[byOthers] == "broken" })
+	w.eventually("its pod is ready", func() bool { return w.ready() == 1 })
+	change := w.changed("two")
+	// To the second, the clock of the API server must tell its new pod from the write.
+	w.eventually("a second has passed", func() bool { return time.Now().After(change.Written.Add(time.Second)) })
+	restart := func(as string) {
+		if err := cluster.admin.Patch(t.Context(), alone, client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, byOthers, as))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restart("broken")
+	w.eventually("its new pod crashes, and is waited for", func() bool {
+		got := w.status(change, time.Now())
+		if got.State == consumers.StateCurrent {
+			t.Fatalf("current, while its pod crashes: %+v", got)
+		}
+
+		return got.State == consumers.StateRestarting && got.Updated == 1 && strings.Contains(got.Message, "CrashLoopBackOff")
+	})
+	later := w.status(change, time.Now().Add(11*time.Minute))
+	if later.State != consumers.StateFailing || later.Blamed || !strings.Contains(later.Message, "overlap.maximum") {
+		t.Errorf("after the time to wait: %+v, want Failing, without blame, with a way to go on", later)
+	}
+	older, unready, err := consumers.PodsInDoubt(t.Context(), w.operator, w.namespace, secretName, change, time.Now())
+	if err != nil || len(older) != 0 || len(unready) != 1 || !strings.Contains(unready[0], "CrashLoopBackOff of container app") {
+		t.Errorf("by its pods alone: %s have the old value and %s are not ready, error %v; want the one that crashes", older, unready, err)
+	}
+	restart("mended")
+	w.eventually("it is current when somebody mended it", func() bool { return w.status(change, time.Now()).State == consumers.StateCurrent })
 }
