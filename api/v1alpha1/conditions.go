@@ -144,11 +144,11 @@ const (
 	ReasonIdle = "Idle"
 	// ReasonRetirementWaits: a superseded secret is not retired yet.
 	ReasonRetirementWaits = "RetirementWaits"
-	// ReasonConsumersCurrent: every workload that uses the Kubernetes Secret uses its present value.
+	// ReasonConsumersCurrent: no change of the Kubernetes Secret's value waits to be delivered to a workload.
 	ReasonConsumersCurrent = "ConsumersCurrent"
-	// ReasonConsumersPending: workloads are about to get the present value.
+	// ReasonConsumersPending: workloads are about to get the present value, or to start with it.
 	ReasonConsumersPending = "ConsumersPending"
-	// ReasonConsumersBlocked: a workload does not get the present value until a person acts.
+	// ReasonConsumersBlocked: a workload does not get the present value, or work with it, until a person acts.
 	ReasonConsumersBlocked = "ConsumersBlocked"
 
 	// ReasonJournalUnreadable: the rotation journal cannot be read.

@@ -145,24 +145,6 @@ type Peer struct {
 	Moving bool
 }
 
-// Delivery is how far the workloads that use the target got with its present value.
-type Delivery struct {
-	// Done says that no pod can have an older value, and none that came with the present one is not ready because of that.
-	Done bool
-	// RestartDue is a workload, as kind/name, that a restart brings further now; empty when none is.
-	RestartDue string
-	// Failing says which workload fails with the new value and was well before, and how; empty when none does.
-	Failing string
-	// Blocked says which workload does not get the new value until a person acts; empty when none is.
-	Blocked string
-	// Moving says that some workload gets on by itself, or with the restart that is due to it soon.
-	Moving bool
-	// Waiting says which workload has just pods with the present value, of which some are not ready yet; empty when none has.
-	Waiting string
-	// Pending are pods that may have an older value.
-	Pending []string
-}
-
 // Failure is a failed authentication of the client, from wherever it came.
 type Failure struct {
 	At time.Time

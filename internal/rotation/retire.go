@@ -179,7 +179,7 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
 	}
-	because := ""
+	var because string
 	switch older, unready := *o.Target.PodsOnOlder, o.Target.PodsUnready; {
 	case len(older) > 0:
 		because = fmt.Sprintf("%d pods started before the new one was written and may still use it: %s. Restart them", len(older), firstFew(older))
