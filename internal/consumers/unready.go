@@ -46,7 +46,7 @@ func (v view) doubtful(pod Pod) bool {
 		return false
 	}
 
-	return pod.madeSince(v.change) || v.wasReady(pod) || v.readyBefore() > 0
+	return pod.madeSince(v.change) || v.wasReady(pod)
 }
 
 // overdue says whether a pod had its time to become ready.
