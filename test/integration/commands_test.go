@@ -68,14 +68,7 @@ func TestTheSupersededSecretWorksThroughTheOverlap(t *testing.T) {
 
 func TestAPodThatStillUsesTheOldValueHoldsItBack(t *testing.T) {
 	w := given(t, oktasim.Options{})
-	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "shop-0"},
-		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "shop", Image: "shop", Env: []corev1.EnvVar{{
-			Name: "CLIENT_SECRET", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
-				LocalObjectReference: corev1.LocalObjectReference{Name: "web-shop"}, Key: "client_secret",
-			}},
-		}}}}},
-	}
+	pod := w.podUsingIt("shop-0")
 	w.create(pod)
 	w.runs(pod)
 	w.healthy()
@@ -86,6 +79,44 @@ func TestAPodThatStillUsesTheOldValueHoldsItBack(t *testing.T) {
 	}
 	w.delete(pod)
 	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
+}
+
+// TestAPodThatIsNotReadyWithTheNewValueHoldsTheOldOneBack: with restart None too, where nothing is known of its workload.
+func TestAPodThatIsNotReadyWithTheNewValueHoldsTheOldOneBack(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	older, newer := w.podUsingIt("shop-0"), w.podUsingIt("shop-1")
+	w.create(older)
+	w.runs(older)
+	w.healthy()
+	w.rotated("now")
+	w.eventually("the status names the older pod", func() bool { return strings.Contains(w.now().Status.Rotation.Next, "shop-0") })
+	w.eventually("what is made now is newer, to the second", func() bool {
+		return time.Now().After(w.now().Status.Secrets.Current.Since.Add(2 * time.Second))
+	})
+	w.create(newer)
+	w.delete(older)
+	w.eventually("the status names the newer pod", func() bool { return strings.Contains(w.now().Status.Rotation.Next, "shop-1 (Pending)") })
+	if got := w.atOkta(); got != "first ACTIVE, ours ACTIVE" {
+		t.Errorf("while a pod is not ready with the new value Okta lists %s", got)
+	}
+	base := newer.DeepCopy()
+	newer.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.Now()}}
+	if err := w.client().Status().Patch(w.ctx(), newer, client.MergeFrom(base)); err != nil {
+		t.Fatalf("let the pod be ready: %v", err)
+	}
+	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
+}
+
+// podUsingIt is a pod that reads the client secret into its environment.
+func (w *world) podUsingIt(name string) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "shop", Image: "shop", Env: []corev1.EnvVar{{
+			Name: "CLIENT_SECRET", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "web-shop"}, Key: "client_secret",
+			}},
+		}}}}},
+	}
 }
 
 // runs says of a pod what a kubelet does once its containers run: they have read their environment.
