@@ -50,9 +50,9 @@ type ConsumersSpec struct {
 	// waitTimeout is how long new pods may take to become ready: 30s to 24h. The superseded secret is put back when a pod whose
 	// program ran with the new one is not ready by then, its workload is known to have been ready before (the operator restarted
 	// it and counted ready pods, or the pod itself was ready until it had the new one), and the superseded one is still ACTIVE at
-	// Okta. That happens once, until the resume annotation. Nothing is put back with restart: None, nor for a workload that
-	// opted out or that somebody else restarted, or an image that is missing: there the superseded secret just stays ACTIVE
-	// while such a pod is not ready, unless rotation.overlap.maximum is over.
+	// Okta. That happens once, until the resume annotation. Nothing is put back with restart: None, nor for pods that
+	// somebody else made anew (the workload opted out, or a person restarted it), or whose image is missing: there the superseded
+	// secret just stays ACTIVE while such a pod is not ready, unless rotation.overlap.maximum is over.
 	// +optional
 	// +kubebuilder:default="10m"
 	// +kubebuilder:validation:MinLength=2
