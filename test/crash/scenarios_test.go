@@ -180,6 +180,11 @@ var scenarios = []scenario{
 		right: []string{"stranger ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
 	},
 	{
+		name:  "two credentials for one client, the leader is back",
+		given: stoodIn, when: suspend(false),
+		right: []string{"first ACTIVE"},
+	},
+	{
 		name:  "two clusters, Adopt, rotate command in one",
 		given: inTwoClusters, when: give(v1alpha1.AnnotationRotate),
 		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1,

@@ -48,6 +48,32 @@ func followed(w *world) {
 	w.eventually("the second credential comes to rest", w.settled)
 }
 
+// stoodIn has a second credential that made a secret while the first one, which leads, was suspended.
+func stoodIn(w *world) {
+	followed(w)
+	suspend(true)(w)
+	w.eventually("the first credential is suspended", func() bool {
+		c := w.credential()
+
+		return w.read(c) && !isReady(c) && w.recorder.quiet()
+	})
+	change(w, w.credentialAt(w.second), func(c *v1alpha1.OktaClientCredential) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationRotate, "in the leader's stead")
+	})
+	w.eventually("the second credential has a secret of its own", func() bool {
+		record, found := w.journalAt(w.second)
+
+		return found && w.stepsDone(record) && w.recorder.quiet() && !w.valueAt(w.second).Equal(w.value()) && w.isActive(w.valueAt(w.second))
+	})
+}
+
+// suspend stops the first credential, or lets it go on.
+func suspend(is bool) func(*world) {
+	return func(w *world) {
+		change(w, w.credential(), func(c *v1alpha1.OktaClientCredential) { c.Spec.Suspend = is })
+	}
+}
+
 // sees says whether an operator works in a place.
 func (w *world) sees(o *operator, p place) bool {
 	return !w.second.abroad || p.abroad == (o == w.abroad)
