@@ -1,6 +1,7 @@
 package oktaclientcredential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,9 +42,7 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 
 		return nil
 	case kind == okta.KindSlotsFull:
-		seen.memory.failed(seen.now, v1alpha1.ReasonSlotsFull, sentence(err.Error()+"."), 0, false)
-
-		return nil
+		return r.refusedForRoom(ctx, seen, err)
 	case err != nil:
 		r.adminFailed(seen, err)
 
@@ -57,6 +56,19 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 	seen.memory.justCreated = created.ID
 	r.created.Store(client.ObjectKeyFromObject(seen.credential), created.ID)
 	r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonSecretCreated, Message: fmt.Sprintf("Client secret %s was created at Okta and is tested next.", created.ID)})
+
+	return nil
+}
+
+// refusedForRoom looks what takes the room. Where Okta lists it, the next pass makes room, or gives up and says what is in the way.
+func (r *Reconciler) refusedForRoom(ctx context.Context, seen *scene, refusal error) error {
+	if err := r.lookAtOkta(ctx, seen, false); err != nil || seen.Okta.Problem != "" {
+		return err
+	}
+	if taken, full := seen.SlotsTaken(); !full {
+		seen.memory.failed(seen.now, v1alpha1.ReasonSlotsFull, sentence(fmt.Sprintf(
+			"Okta has no room for another client secret, though it lists no more than %s: %s.", cmp.Or(taken, "none"), refusal)), 0, false)
+	}
 
 	return nil
 }

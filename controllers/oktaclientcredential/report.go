@@ -38,10 +38,7 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 	if seen.Credential.Deleting && !seen.Credential.HasFinalizer {
 		return reconcile.Result{}, nil
 	}
-	if seen.Credential.FirstSight && !seen.Journal.Found {
-		// The status acknowledges them now, and there is no journal yet whose first version could tell.
-		r.tell(seen, seen.Credential.Commands.NotCarriedOut()...)
-	}
+	r.tell(seen, seen.NotCarriedOut()...)
 	if err := r.writeStatus(ctx, seen, wait); err != nil {
 		return r.again(err)
 	}
@@ -152,15 +149,14 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 		status.ClientID = id
 	}
 	if seen.Credential.FirstSight {
-		status.HandledCommands = v1alpha1.HandledCommands{
-			Rotate: seen.Credential.Commands.Rotate, Resume: seen.Credential.Commands.Resume,
-			Revoke: seen.Credential.Commands.Revoke, Rollback: seen.Credential.Commands.Rollback, ReleaseSecret: seen.Credential.Commands.ReleaseSecret, Validate: command(seen.credential, v1alpha1.AnnotationValidate),
-		}
+		status.HandledCommands.Validate = command(seen.credential, v1alpha1.AnnotationValidate)
 	}
+	handled := &status.HandledCommands
+	done := seen.HandledCommands()
+	handled.Rotate, handled.Resume, handled.Revoke, handled.Rollback, handled.ReleaseSecret =
+		done.Rotate, done.Resume, done.Revoke, done.Rollback, done.ReleaseSecret
 	if seen.Journal.Found && seen.Journal.Unreadable == "" {
 		status.TokenEndpointAuthMethod = v1alpha1.TokenEndpointAuthMethod(record.AuthMethod)
-		status.HandledCommands.Rotate, status.HandledCommands.Resume, status.HandledCommands.Revoke, status.HandledCommands.Rollback, status.HandledCommands.ReleaseSecret =
-			record.Handled.Rotate, record.Handled.Resume, record.Handled.Revoke, record.Handled.Rollback, record.Handled.ReleaseSecret
 		status.Secrets = secretsOf(record)
 		status.Rotation = rotationOf(seen, wait)
 	}

@@ -19,7 +19,8 @@ import (
 const version = 2
 
 // versionOf is the lowest version that can hold a record. The first one knows no adopted values, which it would take for the
-// operator's own and remove, and nothing that is compromised, kept or halted, which it would drop.
+// operator's own and remove, and nothing that is compromised, kept or halted, which it would drop. The tool that was consented to
+// needs no later version: who drops it asks again.
 func versionOf(record rotation.Record) int {
 	marked := slices.ContainsFunc(record.Retired, func(e rotation.Retired) bool { return e.Revoked || e.Kept })
 	if marked || record.Halt != nil || (record.Staged != nil && record.Staged.Adopted) {
@@ -55,7 +56,9 @@ type document struct {
 	Undelivered bool               `json:"undelivered,omitempty"`
 	Followed    string             `json:"followed,omitempty"`
 	Halt        *rotation.Halt     `json:"halt,omitempty"`
-	Consented   bool               `json:"consented,omitempty"`
+	// Consented is to whatever tool: that is how it was noted before its name was.
+	Consented   bool   `json:"consented,omitempty"`
+	ConsentedTo string `json:"consentedTo,omitempty"`
 }
 
 type held struct {
@@ -92,7 +95,10 @@ func Encode(record rotation.Record) ([]byte, error) {
 		Attempts: record.Attempts, LastFailure: record.LastFailure, Starts: record.Starts, LastCause: record.LastCause,
 		Flips: record.Flips, FlipsSince: record.FlipsSince, FlipVersion: record.FlipVersion,
 		Handled: record.Handled, Released: record.Released,
-		Undelivered: record.Undelivered, Followed: record.Followed, Halt: record.Halt, Consented: record.Consented,
+		Undelivered: record.Undelivered, Followed: record.Followed, Halt: record.Halt,
+	}
+	if d.Consented = record.Consented == rotation.AnyTool; !d.Consented {
+		d.ConsentedTo = record.Consented
 	}
 	if s := record.Staged; s != nil {
 		d.Staged = &staged{
@@ -127,7 +133,10 @@ func Decode(data []byte) (rotation.Record, error) {
 		Attempts: d.Attempts, LastFailure: d.LastFailure, Starts: d.Starts, LastCause: d.LastCause,
 		Flips: d.Flips, FlipsSince: d.FlipsSince, FlipVersion: d.FlipVersion,
 		Handled: d.Handled, Released: d.Released,
-		Undelivered: d.Undelivered, Followed: d.Followed, Halt: d.Halt, Consented: d.Consented,
+		Undelivered: d.Undelivered, Followed: d.Followed, Halt: d.Halt, Consented: d.ConsentedTo,
+	}
+	if d.Consented {
+		record.Consented = rotation.AnyTool
 	}
 	if s := d.Staged; s != nil {
 		record.Staged = &rotation.Staged{

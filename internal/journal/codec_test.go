@@ -33,7 +33,7 @@ func fullRecord() rotation.Record {
 		Attempts: 2, LastFailure: at, Starts: []time.Time{at}, LastCause: rotation.CauseCommand,
 		Flips: 1, FlipsSince: at, FlipVersion: "41",
 		Handled:  rotation.Commands{Rotate: "r", Resume: "s", Rollback: "b", ReleaseSecret: "ocs7"},
-		Released: "ocs7", Undelivered: true, Followed: "ocs3", Consented: true, Halt: &rotation.Halt{Reason: "Undone", Message: "why", At: at},
+		Released: "ocs7", Undelivered: true, Followed: "ocs3", Consented: "Flux", Halt: &rotation.Halt{Reason: "Undone", Message: "why", At: at},
 	}
 }
 
@@ -77,6 +77,31 @@ func TestAnOlderOperatorDoesNotReadWhatItWouldDrop(t *testing.T) {
 			}
 			if !strings.Contains(string(data), test.want) {
 				t.Errorf("the journal lacks %s", test.want)
+			}
+		})
+	}
+}
+
+// TestTheConsentToWriteOverAnotherTool: a former operator noted no name of a tool, and one that knows of none drops it and asks again.
+func TestTheConsentToWriteOverAnotherTool(t *testing.T) {
+	for name, test := range map[string]struct{ stored, consented string }{
+		"none":                     {`{"version":1}`, ""},
+		"one of a former operator": {`{"version":1,"consented":true}`, rotation.AnyTool},
+		"one for a tool":           {`{"version":1,"consentedTo":"Flux"}`, "Flux"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			record, err := Decode([]byte(test.stored))
+			if err != nil || record.Consented != test.consented {
+				t.Fatalf("read: consented to %q, %v", record.Consented, err)
+			}
+			data, err := Encode(record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, field := range strings.Split(strings.Trim(test.stored, "{}"), ",") {
+				if !strings.Contains(string(data), field) {
+					t.Errorf("written again, the journal lacks %s", field)
+				}
 			}
 		})
 	}

@@ -1,8 +1,8 @@
 package rotation
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -17,35 +17,6 @@ type Commands struct {
 	ReleaseSecret string
 }
 
-// NotCarriedOut tells of the commands that are there at the first sight of a credential, if there are any.
-func (c Commands) NotCarriedOut() []Telling {
-	given := c.names()
-	if given == "" {
-		return nil
-	}
-
-	return []Telling{{Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf(
-		"%s was there when this object was first seen and is not carried out: set a new value to have it carried out.", given)}}
-}
-
-// names of the commands that have a value.
-func (c Commands) names() string {
-	var names []string
-	for _, given := range []struct{ name, value string }{
-		{v1alpha1.AnnotationRotate, c.Rotate},
-		{v1alpha1.AnnotationResume, c.Resume},
-		{v1alpha1.AnnotationRevoke, c.Revoke},
-		{v1alpha1.AnnotationRollback, c.Rollback},
-		{v1alpha1.AnnotationReleaseSecret, c.ReleaseSecret},
-	} {
-		if given.value != "" {
-			names = append(names, given.name)
-		}
-	}
-
-	return strings.Join(names, ", ")
-}
-
 func command(now time.Time, o Observation) Action {
 	if !o.Journal.Found || !o.writes() {
 		return nil
@@ -53,9 +24,7 @@ func command(now time.Time, o Observation) Action {
 	given, record := o.Credential.Commands, o.Journal.Record
 	switch {
 	case given.Resume != "" && given.Resume != record.Handled.Resume:
-		return WriteJournal{Record: record.Resume(given.Resume, now), Tell: []Telling{{
-			Reason: v1alpha1.ReasonCommandAcknowledged, Message: "Resumed: counters of attempts, limits and flips start again.",
-		}}}
+		return resume(now, o)
 	case given.ReleaseSecret != "" && given.ReleaseSecret != record.Handled.ReleaseSecret:
 		return WriteJournal{Record: record.Release(given.ReleaseSecret), Tell: []Telling{{
 			Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf("Secret %s may be removed at Okta when room is needed.", given.ReleaseSecret),
@@ -63,6 +32,20 @@ func command(now time.Time, o Observation) Action {
 	default:
 		return refusedCommand(o)
 	}
+}
+
+// resume clears what holds rotations up. Where that is another tool that keeps the Secret's content, it is a person's consent to
+// write over that one; the tool is named again, so that nobody agrees to what he was not told.
+func resume(now time.Time, o Observation) Action {
+	tool := o.asksConsent(now)
+	message := "Resumed: counters of attempts, limits and flips start again."
+	if tool != "" {
+		message += fmt.Sprintf(" The Secret is written from now on although its content is kept by %s.", o.Target.ManagedBy)
+	}
+
+	return WriteJournal{Record: o.Journal.Record.Resume(o.Credential.Commands.Resume, now, tool), Tell: []Telling{{
+		Reason: v1alpha1.ReasonCommandAcknowledged, Message: message,
+	}}}
 }
 
 // refusedCommand acknowledges a command that the mode does not allow, or that is the leader's to carry out.
@@ -138,12 +121,14 @@ func rotateCommandWaits(now time.Time, o Observation) Action {
 	return wait
 }
 
-// Resume clears what halts the credential. What was kept is superseded from now on.
-func (r Record) Resume(command string, now time.Time) Record {
+// Resume clears what halts the credential. What was kept is superseded from now on. The tool is the one that a person agreed to
+// write over; empty when nobody was asked.
+func (r Record) Resume(command string, now time.Time, tool string) Record {
 	next := r.clone()
 	next.Attempts, next.LastFailure = 0, time.Time{}
 	next.Flips, next.FlipsSince = 0, time.Time{}
-	next.Starts, next.Halt, next.Consented = nil, nil, true
+	next.Starts, next.Halt = nil, nil
+	next.Consented = cmp.Or(tool, next.Consented)
 	for i := range next.Retired {
 		if next.Retired[i].Kept {
 			next.Retired[i].Kept, next.Retired[i].At = false, now

@@ -27,6 +27,7 @@ type rule func(now time.Time, o Observation) Action
 func Decide(now time.Time, o Observation) Action {
 	o.Okta = o.compared()
 	o.Credential.Policy = o.policy()
+	o.Journal.Record.Handled = o.handledBefore()
 	for _, decide := range []rule{
 		deletion,          // going: leave or finish retiring, then let go
 		unusableJournal,   // a journal that is not ours is never used

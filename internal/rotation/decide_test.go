@@ -101,7 +101,7 @@ func TestCommands(t *testing.T) {
 		},
 		"resume clears the counters": {
 			given: []given{func(o *rotation.Observation) { o.Credential.Commands.Resume, o.Journal.Record.Attempts = "go", 5 }},
-			want:  record(func(r rotation.Record) rotation.Record { return r.Resume("go", at) }),
+			want:  record(func(r rotation.Record) rotation.Record { return r.Resume("go", at, "") }),
 		},
 		"release notes the id": {
 			given: []given{func(o *rotation.Observation) { o.Credential.Commands.ReleaseSecret = "ocs9" }},

@@ -123,7 +123,7 @@ func TestAForgottenConsumer(t *testing.T) {
 	if !ok || write.Record.Halt == nil || !write.Record.Retired[0].Kept {
 		t.Errorf("a failure after it: %+v", rotation.Decide(at, healthy(deactivated, failedAt(at.Add(-time.Minute)))))
 	}
-	after := write.Record.Resume("go", at)
+	after := write.Record.Resume("go", at, "")
 	if after.Retired[0].Kept || after.Halt != nil || !after.Retired[0].At.Equal(at) {
 		t.Error("resume: it must be superseded from now on")
 	}

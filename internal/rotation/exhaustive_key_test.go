@@ -222,7 +222,7 @@ func (k *writer) record(r *rotation.Record) {
 	for _, handled := range []string{r.Handled.Rotate, r.Handled.Revoke, r.Handled.Rollback} {
 		k.string(handled)
 	}
-	k.flags(r.Staged != nil, r.Promoting != nil, r.Halt != nil, r.Undelivered, r.Consented, r.AuthMethod != "", r.ClientID != "")
+	k.flags(r.Staged != nil, r.Promoting != nil, r.Halt != nil, r.Undelivered, r.Consented != "", r.AuthMethod != "", r.ClientID != "")
 	if s := r.Staged; s != nil {
 		k.value(numberOf(s.Value))
 		k.string(string(s.Cause))

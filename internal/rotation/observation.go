@@ -93,7 +93,7 @@ type Credential struct {
 	// Adopts says that a secret which Okta already has is preferred to a new one.
 	Adopts   bool
 	Commands Commands
-	// Handled are the commands that the status says were handled, for when there is no journal.
+	// Handled are the commands that the status says were handled: without a journal, and in mode Observe, nothing else does.
 	Handled Commands
 	// Validate says that the validate command has a value that was not handled.
 	Validate bool
@@ -181,7 +181,8 @@ type Target struct {
 	ClientID string
 	// Issuer that the applications use; empty when no key for it is named, or it is not there.
 	Issuer string
-	// ManagedBy names a tool that keeps the target's content, such as an ExternalSecret; empty when none is recognised.
+	// ManagedBy names a tool that keeps the target's content, as "External Secrets (what it was recognised by)"; empty when none is
+	// recognised.
 	ManagedBy string
 	// Writers are the field managers of the target's data, for messages.
 	Writers string

@@ -2,22 +2,56 @@ package rotation
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
 
 // otherWriter keeps the operator from writing a Secret whose content another tool keeps, before its first write there and not
-// after a fight. The resume command, or one that asks for a write, is a person's consent; what the operator has written once is settled.
+// after a fight. The resume command, or one that asks for a write, is a person's consent; what the operator has written once is
+// settled.
 func otherWriter(now time.Time, o Observation, cause Cause) Action {
-	current := o.Journal.Record.Current
-	if o.Target.ManagedBy == "" || cause.commanded() || o.Journal.Record.Consented || (current != nil && current.Made) {
+	if cause.commanded() || !o.keptByAnother() {
 		return nil
 	}
 
 	return blocked(o.nextCheck(now), v1alpha1.ReasonOtherWriter, fmt.Sprintf(
 		"A client secret is to be written to the Secret, but its content is kept by %s, which would write its own back. Let that tool leave this key alone, or take it away; then set the annotation %s to the current time.",
 		o.Target.ManagedBy, v1alpha1.AnnotationResume))
+}
+
+// keptByAnother says whether a tool keeps the target's content that nobody agreed to write over.
+func (o Observation) keptByAnother() bool {
+	current, consented := o.Journal.Record.Current, o.Journal.Record.Consented
+	if o.Target.ManagedBy == "" || (current != nil && current.Made) {
+		return false
+	}
+
+	return consented != AnyTool && consented != o.Target.tool()
+}
+
+// tool that keeps the target's content, without what it was recognised by: that may change while the tool does not.
+func (t Target) tool() string {
+	tool, _, _ := strings.Cut(t.ManagedBy, " (")
+
+	return tool
+}
+
+// asksConsent is the tool that the credential waits for a person's consent to write over; empty when it waits for something else,
+// or for nothing, so that nobody agrees to what did not stop it.
+func (o Observation) asksConsent(now time.Time) string {
+	settled := o.Check != nil && o.Check.Verdict.Decides() && !o.Check.RejectsSecret()
+	due := o.rotationDue()
+	isDue := !due.IsZero() && !now.Before(due)
+	switch {
+	case settled && !isDue && !o.behindLeader():
+		return ""
+	case !o.keptByAnother(), contested(now, o), brakes(now, o, CauseRejected) != nil:
+		return ""
+	default:
+		return o.Target.tool()
+	}
 }
 
 // paced keeps rotations of a connection apart, and stops them while its mass-failure brake holds.

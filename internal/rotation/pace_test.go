@@ -96,7 +96,7 @@ func TestGuardsOfAHealing(t *testing.T) {
 		"a command passes the halt":             {given: []given{halted, command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
 		"a command waits for the brake":         {given: []given{held(v1alpha1.ReasonMassFailure, time.Time{}), command("r1")}, want: wait(blocked, v1alpha1.ReasonMassFailure, at.Add(9*time.Minute))},
 		"a halt that a person has not ended":    {given: []given{halted}, want: wait(blocked, v1alpha1.ReasonUndone, at.Add(9*time.Minute))},
-		"resume ends it":                        {given: []given{halted, resumed}, want: record(func(r rotation.Record) rotation.Record { return r.Resume("go", at) }, halted)},
+		"resume ends it":                        {given: []given{halted, resumed}, want: record(func(r rotation.Record) rotation.Record { return r.Resume("go", at, "") }, halted)},
 		"the revoke command":                    {given: []given{revoked, lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseRevoked, Command: "now", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
 		"the revoke command in mode Repair":     {given: []given{revoked, mode(v1alpha1.ModeRepair)}, want: record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRevoke("now") }, mode(v1alpha1.ModeRepair))},
 		"a compromised secret dies at once":     {given: []given{superseded(time.Second), compromised, lists(active("ocs1", "old"), active("ocs2", "new"))}, want: rotation.DeactivateSecret{ID: "ocs1"}},
@@ -104,7 +104,7 @@ func TestGuardsOfAHealing(t *testing.T) {
 	})
 }
 
-func consented(o *rotation.Observation) { o.Journal.Record.Consented = true }
+func consented(o *rotation.Observation) { o.Journal.Record.Consented = "Flux" }
 
 func resumed(o *rotation.Observation) { o.Credential.Commands.Resume = "go" }
 

@@ -44,13 +44,17 @@ type Record struct {
 	Undelivered bool
 	// Followed is the id at Okta of the leader's secret that was last taken over.
 	Followed string
-	// Consented says that a person agreed to write a Secret that another tool keeps, too.
-	Consented bool
+	// Consented is the tool that keeps the Secret's content and that a person agreed to write over; AnyTool in a journal of an
+	// operator that did not note which.
+	Consented string
 	// Halt stops rotations by the operator itself until a person resumes.
 	Halt *Halt
 	// Released is the id that a person gave free for removal.
 	Released string
 }
+
+// AnyTool is the consent to write over whatever tool keeps the Secret's content.
+const AnyTool = "*"
 
 // Halt is why rotations wait for a person.
 type Halt struct {

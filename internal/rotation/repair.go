@@ -176,9 +176,16 @@ func adopting(now time.Time, o Observation) Action {
 		return ActivateSecret{ID: listed.ID, Tell: []Telling{{
 			Reason: v1alpha1.ReasonSecretActivated, Message: fmt.Sprintf("Secret %s was activated again at Okta, for the rollback.", listed.ID),
 		}}}
+	case presence == Present && staged.Cause == CauseRollback:
+		return giveUp(now, o, false, "", activationRefused(listed))
 	default:
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, ""), Tell: withdrawn("Okta no longer has the secret that was to be written as ACTIVE.")}
+		return giveUp(now, o, true, "", "Okta no longer has the secret that was to be written as ACTIVE.")
 	}
+}
+
+// activationRefused says why an INACTIVE secret is not brought back: who is allowed just to repair changes nothing at Okta.
+func activationRefused(listed Listed) string {
+	return fmt.Sprintf("the previous client secret %s is INACTIVE at Okta, and only mode Rotate activates one. Set mode: Rotate and a new value.", listed.ID)
 }
 
 // rollback begins to put the previous value back, by command.
@@ -209,8 +216,12 @@ func rollback(now time.Time, o Observation) Action {
 	if o.Okta.Problem != "" {
 		return nil
 	}
-	if _, presence := o.Okta.findHeld(*previous); presence == Absent {
+	listed, presence := o.Okta.findHeld(*previous)
+	switch {
+	case presence == Absent:
 		return refuse("Okta no longer has the previous client secret.")
+	case presence == Present && !listed.Active && !o.retires():
+		return refuse(activationRefused(listed))
 	}
 
 	return stageKnown(now, o, Staged{Value: previous.Value, ID: previous.ID, Cause: CauseRollback}, given)

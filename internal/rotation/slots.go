@@ -17,7 +17,7 @@ func slotFree(now time.Time, o Observation, cause Cause) Action {
 	if same := currentTwice(o); len(same) > 1 {
 		return dropDuplicate(o.Journal.Record.twinsLast(same))
 	}
-	if _, found := removable(o); found {
+	if _, _, found := removable(o); found {
 		return nil
 	}
 	if cause == CauseRejected {
@@ -25,31 +25,60 @@ func slotFree(now time.Time, o Observation, cause Cause) Action {
 			return action
 		}
 	}
-	listed := make([]string, 0, len(o.Okta.Secrets))
+
+	return blocked(o.nextCheck(now), v1alpha1.ReasonSlotsFull, noRoom(o))
+}
+
+// noRoom says which secrets at Okta leave no room for another one, how old they are, and the command that would make room.
+func noRoom(o Observation) string {
+	taken, _ := o.SlotsTaken()
+	has := fmt.Sprintf("Okta allows two client secrets and the application has %s, none of which the operator may remove.", taken)
+	var releasable []string
 	for _, l := range o.Okta.Secrets {
-		listed = append(listed, fmt.Sprintf("%s (%s, created %s)", l.ID, l.status(), l.Created.UTC().Format(time.DateOnly)))
+		if o.mayRelease(l) {
+			releasable = append(releasable, l.ID)
+		}
+	}
+	id := "<id>"
+	switch len(releasable) {
+	case 0:
+		return has + " Delete in Okta the one that nobody uses: the operator cannot tell which of them the Secret holds, so it removes neither by command."
+	case 1:
+		id = releasable[0]
 	}
 
-	return blocked(o.nextCheck(now), v1alpha1.ReasonSlotsFull, fmt.Sprintf(
-		"Okta allows two client secrets and the application has %s, none of which the operator may remove. Delete one in Okta, or release one: kubectl annotate occ %s %s=<id> --overwrite",
-		strings.Join(listed, " and "), o.Credential.Name, v1alpha1.AnnotationReleaseSecret))
+	return has + fmt.Sprintf(" Delete one in Okta, or release one: kubectl annotate occ %s %s=%s --overwrite", o.Credential.Name, v1alpha1.AnnotationReleaseSecret, id)
+}
+
+// SlotsTaken says which secrets Okta listed in this pass and how old they are, and whether they leave no room for another one.
+func (o Observation) SlotsTaken() (taken string, full bool) {
+	listed := make([]string, 0, len(o.Okta.Secrets))
+	for _, l := range o.Okta.Secrets {
+		state := l.status()
+		if o.isSuperseded(l) {
+			state += ", superseded"
+		}
+		listed = append(listed, fmt.Sprintf("%s (%s, created %s)", l.ID, state, l.Created.UTC().Format(time.DateOnly)))
+	}
+
+	return strings.Join(listed, " and "), len(listed) >= maxSecrets
 }
 
 // makeRoom removes at most one secret at Okta, before the new one is created (I4).
 func makeRoom(now time.Time, o Observation) Action {
-	found, ok := removable(o)
+	found, why, ok := removable(o)
 	switch {
 	case o.successor() != nil && !o.revoking():
 		return yield(now, o, *o.successor())
 	case !ok:
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, false, ""), Tell: withdrawn("Okta has no room for another client secret.")}
+		return giveUp(now, o, false, "", noRoom(o))
 	case found.Active:
 		return DeactivateSecret{ID: found.ID, Tell: []Telling{{
-			Reason: v1alpha1.ReasonSecretDeactivated, Message: fmt.Sprintf("Secret %s, released by command, was deactivated at Okta to make room.", found.ID),
+			Reason: v1alpha1.ReasonSecretDeactivated, Message: fmt.Sprintf("Secret %s was deactivated at Okta to make room for the new one: %s.", found.ID, why),
 		}}}
 	default:
 		return DeleteSecret{ID: found.ID, Tell: []Telling{{
-			Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("INACTIVE secret %s was deleted at Okta to make room for the new one.", found.ID),
+			Reason: v1alpha1.ReasonSecretDeleted, Message: fmt.Sprintf("INACTIVE secret %s was deleted at Okta to make room for the new one: %s.", found.ID, why),
 		}}}
 	}
 }
@@ -57,23 +86,36 @@ func makeRoom(now time.Time, o Observation) Action {
 // removable is the secret that may be removed to make room: an INACTIVE one that we made or superseded, the INACTIVE one that the
 // target holds, since it is what we replace, any INACTIVE one where the spec says so, or the id that a person released; an
 // ACTIVE one that we superseded where the present one is compromised. Never an ACTIVE one that the target holds (I2, I4).
-func removable(o Observation) (Listed, bool) {
+// Why says in words which of these it is.
+func removable(o Observation) (found Listed, why string, ok bool) {
 	held, presence := o.findTarget()
 	isHeld := func(l Listed) bool { return presence == Present && !o.Target.Value.IsEmpty() && l.ID == held.ID }
-	isSpare := func(l Listed) bool { return !o.mayHold(l, held, presence) && o.Okta.activeBeside(l.ID) }
-	for _, may := range []func(Listed) bool{
-		func(l Listed) bool { return !l.Active && o.isOurs(l) },
-		func(l Listed) bool { return o.revoking() && o.isSuperseded(l) && isSpare(l) },
-		func(l Listed) bool { return !l.Active && isHeld(l) },
-		func(l Listed) bool { return !l.Active && o.Credential.Policy.ReplaceInactive },
-		func(l Listed) bool { return o.isReleased(l) && (!l.Active || isSpare(l)) },
+	for _, may := range []struct {
+		remove func(Listed) bool
+		why    string
+	}{
+		{func(l Listed) bool { return !l.Active && o.isOurs(l) }, "the operator made or superseded it"},
+		{func(l Listed) bool { return o.revoking() && o.isSuperseded(l) && o.isSpare(l) }, "it was superseded, and the revoke command ends its overlap"},
+		{func(l Listed) bool { return !l.Active && isHeld(l) }, "it is the one that is replaced"},
+		{func(l Listed) bool { return !l.Active && o.Credential.Policy.ReplaceInactive }, "rotation.onSlotsFull is ReplaceInactive"},
+		{func(l Listed) bool { return o.isReleased(l) && o.mayRelease(l) }, "it was released by command"},
 	} {
-		if i := slices.IndexFunc(o.Okta.Secrets, may); i >= 0 {
-			return o.Okta.Secrets[i], true
+		if i := slices.IndexFunc(o.Okta.Secrets, may.remove); i >= 0 {
+			return o.Okta.Secrets[i], may.why, true
 		}
 	}
 
-	return Listed{}, false
+	return Listed{}, "", false
+}
+
+// mayRelease says whether a secret is removed where a person releases it.
+func (o Observation) mayRelease(listed Listed) bool { return !listed.Active || o.isSpare(listed) }
+
+// isSpare says whether an ACTIVE secret is neither the target's nor the last one (I2).
+func (o Observation) isSpare(listed Listed) bool {
+	held, presence := o.findTarget()
+
+	return !o.mayHold(listed, held, presence) && o.Okta.activeBeside(listed.ID)
 }
 
 // revoking says whether the rotation at work, or that is to begin, replaces a compromised secret: then what was superseded

@@ -125,20 +125,35 @@ func locate(now time.Time, o Observation) Action {
 	case presence == Present && listed.Active:
 		return verify(now, o, listed)
 	case presence == Present:
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, listed.ID), Tell: withdrawn(
-			fmt.Sprintf("Somebody deactivated the new secret %s at Okta before it was used.", listed.ID))}
+		return giveUp(now, o, true, listed.ID, fmt.Sprintf("Somebody deactivated the new secret %s at Okta before it was used.", listed.ID))
 	case presence == Unknown && len(o.newIDs()) > 0 && !patienceOver(now, staged):
 		return verifyMasked(now, o)
 	case presence == Unknown && len(o.newIDs()) > 0:
 		// It does not: the new id is somebody else's, and ours gets its own patience once it is created.
 		return WriteJournal{Record: o.Journal.Record.Disown(o.Okta.listedIDs())}
 	case o.CreateRefused != "":
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, ""), Tell: withdrawn(o.CreateRefused)}
+		return giveUp(now, o, true, "", o.CreateRefused)
 	case len(o.Okta.Secrets) >= maxSecrets:
 		return makeRoom(now, o)
 	default:
 		return push(o)
 	}
+}
+
+// giveUp withdraws the staged value and says why. A revoke command that was not carried out halts, and the halt says why too: it
+// stays in sight until a person acts.
+func giveUp(now time.Time, o Observation, failed bool, id, why string) Action {
+	staged, next := o.Journal.Record.Staged, o.Journal.Record.Withdraw(now, failed, id)
+	if staged.Cause == CauseRevoked {
+		next.Halt.Message = notRevoked(why)
+	}
+
+	return WriteJournal{Record: next, Tell: withdrawn(why)}
+}
+
+// notRevoked says that a revoke command was not carried out, why, and what a person can do.
+func notRevoked(why string) string {
+	return fmt.Sprintf("The revoke command could not be carried out, so the compromised client secret is still in use. %s Then set the annotation %s to a new value.", why, v1alpha1.AnnotationRevoke)
 }
 
 func withdrawn(why string) []Telling {
@@ -202,8 +217,8 @@ func works(now time.Time, o Observation, id string, good time.Duration) Action {
 	case staged.RefusedSince.IsZero():
 		return WriteJournal{Record: o.Journal.Record.Refuse(now)}
 	case patienceOver(now, staged):
-		return WriteJournal{Record: o.Journal.Record.Withdraw(now, true, id), Tell: withdrawn(fmt.Sprintf(
-			"Okta's token endpoint still refuses the new secret after %s. %s", patience, o.StagedCheck.Evidence))}
+		return giveUp(now, o, true, id, fmt.Sprintf(
+			"Okta's token endpoint still refuses the new secret after %s. %s", patience, o.StagedCheck.Evidence))
 	default:
 		return inStep(working(o.nextStagedCheck(good), v1alpha1.ReasonNewSecretRefused, fmt.Sprintf(
 			"Okta's token endpoint does not accept the new secret yet, which may take a moment; it is tried until %s.", clock(staged.RefusedSince.Add(patience)))), stepVerify)

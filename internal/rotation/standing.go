@@ -103,7 +103,7 @@ func journalMissing(now time.Time, o Observation) Action {
 	var tell []Telling
 	if o.Credential.FirstSight {
 		record.Handled = o.Credential.Commands
-		tell = o.Credential.Commands.NotCarriedOut()
+		tell = o.Credential.Commands.notCarriedOut()
 	}
 	if o.Check != nil && o.Check.Verdict == v1alpha1.VerdictAccepted {
 		record = record.Accept(o.Target.Value, now)

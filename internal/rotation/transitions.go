@@ -175,7 +175,7 @@ func (r Record) Withdraw(now time.Time, failed bool, id string) Record {
 	next.supersedeAgain(next.Staged.Value.Hash(), now)
 	next.Staged, next.Promoting = nil, nil
 	if staged := r.Staged; staged.Cause == CauseRevoked {
-		next.Halt = &Halt{Reason: v1alpha1.ReasonHalted, At: now, Message: "The revoke command could not be carried out, so the compromised client secret is still in use: see the events for why. Then set the annotation " + v1alpha1.AnnotationRevoke + " to a new value."}
+		next.Halt = &Halt{Reason: v1alpha1.ReasonHalted, At: now, Message: notRevoked("See the events for why.")}
 	}
 	if failed {
 		next.Attempts++
