@@ -328,6 +328,10 @@ func TestRepairs(t *testing.T) {
 			given: []given{superseded(2 * time.Minute), rollbackIs("r1"), lists(active("ocs2", "new"))},
 			want:  record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRollback("r1") }, superseded(2*time.Minute)),
 		},
+		"a rollback to an INACTIVE secret is refused in mode Repair": {
+			given: []given{superseded(2 * time.Minute), rollbackIs("r1"), mode(v1alpha1.ModeRepair), lists(inactive("ocs1", "old"), active("ocs2", "new"))},
+			want:  record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRollback("r1") }, superseded(2*time.Minute)),
+		},
 		"a rollback asks what Okta has": {given: []given{superseded(2 * time.Minute), rollbackIs("r1")}, want: rotation.Look{At: rotation.LookSecrets}},
 	})
 }
@@ -366,7 +370,11 @@ func TestAdopting(t *testing.T) {
 		"it is gone":                            {given: []given{adoptedIs(rotation.CauseAdopted), lists(active("ocs3", "x"))}, want: withdrawn(true)},
 		"it is INACTIVE":                        {given: []given{adoptedIs(rotation.CauseAdopted), lists(inactive("ocs2", "known"))}, want: withdrawn(true)},
 		"one for a rollback is activated":       {given: []given{adoptedIs(rotation.CauseRollback), lists(inactive("ocs2", "known"))}, want: rotation.ActivateSecret{ID: "ocs2"}},
-		"masked, it is told by its id":          {given: []given{adoptedIs(rotation.CauseAdopted), lists(masked(active("ocs2", "known")))}, want: rotation.Look{At: rotation.LookStaged}},
+		"in mode Repair it is not, which is no failed attempt": {
+			given: []given{adoptedIs(rotation.CauseRollback), lists(inactive("ocs2", "known")), mode(v1alpha1.ModeRepair)},
+			want:  record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, adoptedIs(rotation.CauseRollback)),
+		},
+		"masked, it is told by its id": {given: []given{adoptedIs(rotation.CauseAdopted), lists(masked(active("ocs2", "known")))}, want: rotation.Look{At: rotation.LookStaged}},
 		"somebody put a working value in": {
 			given: []given{adoptedIs(rotation.CauseAdopted), stored("theirs"), answered(v1alpha1.VerdictAccepted, 0)}, want: withdrawn(false),
 		},

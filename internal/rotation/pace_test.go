@@ -83,7 +83,9 @@ func TestGuardsOfAHealing(t *testing.T) {
 		"a halt":                                 {given: []given{rejected(stranger), halted}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
 		"another writer":                         {given: []given{rejected(stranger), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
 		"another writer that we wrote over":      {given: []given{rejected(stranger), managedBy("Flux"), made}, want: stage},
-		"another writer, and a person's consent": {given: []given{rejected(stranger), managedBy("Flux"), consented}, want: stage},
+		"another writer, and a person's consent": {given: []given{rejected(stranger), managedBy("Flux (field manager helm-controller)"), consentedTo("Flux")}, want: stage},
+		"another writer, and consent to a third": {given: []given{rejected(stranger), managedBy("Flux (field manager helm-controller)"), consentedTo("Helm")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"another writer, and consent to any":     {given: []given{rejected(stranger), managedBy("Flux"), consentedTo(rotation.AnyTool)}, want: stage},
 		"a compromise takes the place of what is superseded": {
 			given: []given{superseded(time.Minute), revoked, lists(active("ocs1", "old"), active("ocs2", "new"))},
 			want:  rotation.StageSecret{Cause: rotation.CauseRevoked, Command: "now", IDsBefore: []string{"ocs1", "ocs2"}, Replaces: rotation.Replaced{Hash: value("new").Hash(), ID: "ocs2"}},
@@ -104,7 +106,47 @@ func TestGuardsOfAHealing(t *testing.T) {
 	})
 }
 
-func consented(o *rotation.Observation) { o.Journal.Record.Consented = "Flux" }
+func consentedTo(tool string) given {
+	return func(o *rotation.Observation) { o.Journal.Record.Consented = tool }
+}
+
+// TestResumeConsentsToWhatStoppedTheCredential: to another writer only where that one was named, by its name, and not for one
+// that appears later.
+func TestResumeConsentsToWhatStoppedTheCredential(t *testing.T) {
+	t.Parallel()
+	flux := managedBy("Flux (kustomize.toolkit.fluxcd.io/name: apps)")
+	stopped := rejected(active("ocs2", "x"))
+	for name, test := range map[string]struct {
+		given []given
+		want  string
+	}{
+		"stopped by another writer":              {[]given{stopped, flux}, "Flux"},
+		"stopped before a rotation by age":       {[]given{old, flux}, "Flux"},
+		"stopped before it follows":              {[]given{leader("ocs5"), flux}, "Flux"},
+		"nobody knows, after a restart":          {[]given{flux, func(o *rotation.Observation) { o.Check = nil }}, "Flux"},
+		"stopped by nothing":                     {[]given{flux}, ""},
+		"no other writer":                        {[]given{stopped}, ""},
+		"stopped by a halt":                      {[]given{stopped, flux, halted}, ""},
+		"stopped by the limit of attempts":       {[]given{stopped, flux, func(o *rotation.Observation) { o.Journal.Record.Attempts = 5 }}, ""},
+		"stopped by a fight":                     {[]given{stopped, flux, flipped(3, "6")}, ""},
+		"what the operator has written once":     {[]given{stopped, flux, func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }}, ""},
+		"another consent stays":                  {[]given{stopped, consentedTo("Helm")}, "Helm"},
+		"a newer consent takes its place":        {[]given{stopped, flux, consentedTo("Helm")}, "Flux"},
+		"a consent to any, of a former operator": {[]given{stopped, flux, consentedTo(rotation.AnyTool)}, rotation.AnyTool},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			write, ok := rotation.Decide(at, healthy(append(test.given, resumed)...)).(rotation.WriteJournal)
+			if !ok || write.Record.Consented != test.want {
+				t.Fatalf("consented to %q, want %q", write.Record.Consented, test.want)
+			}
+			before := healthy(test.given...).Journal.Record.Consented
+			if isNew, named := test.want != before, strings.Contains(messages(write.Tell), "kept by "); isNew != named {
+				t.Errorf("told %q", messages(write.Tell))
+			}
+		})
+	}
+}
 
 func resumed(o *rotation.Observation) { o.Credential.Commands.Resume = "go" }
 
