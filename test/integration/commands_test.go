@@ -213,3 +213,38 @@ func TestModeRepairRestoresAndDoesNotRotate(t *testing.T) {
 		t.Error("it rotated")
 	}
 }
+
+// TestCommandsOfModeObserveAreNotCarriedOutLater: not when the mode changes, with a journal from before or without one. New values
+// are.
+func TestCommandsOfModeObserveAreNotCarriedOutLater(t *testing.T) {
+	for name, journal := range map[string]bool{"with a journal": true, "without a journal": false} {
+		t.Run(name, func(t *testing.T) {
+			w := given(t, oktasim.Options{})
+			observes := func(c *v1alpha1.OktaClientCredential) { c.Spec.Mode = v1alpha1.ModeObserve }
+			if journal {
+				w.healthy()
+				change(w, w.credential(), observes)
+			} else {
+				w.createAll(w.secret(firstValue), w.credential(observes))
+			}
+			w.eventually("the status is of mode Observe", func() bool { return w.isReady() && w.now().Status.ObservedGeneration == w.now().Generation })
+			for _, command := range []string{v1alpha1.AnnotationRotate, v1alpha1.AnnotationRevoke, v1alpha1.AnnotationRollback} {
+				w.annotate(command, "observed")
+			}
+			want := v1alpha1.HandledCommands{Rotate: "observed", Revoke: "observed", Rollback: "observed"}
+			w.eventually("the commands count as handled", func() bool { return w.now().Status.HandledCommands == want })
+			w.eventually("a Warning says that they are not carried out", func() bool {
+				return w.warned(v1alpha1.ReasonCommandAcknowledged, "web-shop") &&
+					strings.Contains(w.told(v1alpha1.ReasonCommandAcknowledged), "spec.mode is Observe")
+			})
+			change(w, w.credential(), func(c *v1alpha1.OktaClientCredential) { c.Spec.Mode = v1alpha1.ModeRotate })
+			w.eventually("the status is of mode Rotate", func() bool { return w.isReady() && w.now().Status.ObservedGeneration == w.now().Generation })
+			checks := w.checks()
+			w.eventually("the next check passes", func() bool { return w.checks() > checks })
+			if w.value() != firstValue || w.changesAtOkta("") != 0 || w.now().Status.HandledCommands != want {
+				t.Errorf("a command of mode Observe was carried out, or is forgotten: %+v", w.now().Status.HandledCommands)
+			}
+			w.rotated("meant")
+		})
+	}
+}

@@ -36,6 +36,21 @@ func TestARollbackActivatesWhatWasRetired(t *testing.T) {
 	w.eventually("an event tells that it was activated", func() bool { return w.hasEvent(v1alpha1.ReasonSecretActivated) })
 }
 
+// TestARollbackInModeRepairActivatesNothing: the mode changes nothing at Okta, and that is no failed rotation.
+func TestARollbackInModeRepairActivatesNothing(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(func(c *v1alpha1.OktaClientCredential) { c.Spec.Rotation.DeleteAfter = "1h" })
+	newer := w.rotated("first")
+	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
+	change(w, w.credential(), func(c *v1alpha1.OktaClientCredential) { c.Spec.Mode = v1alpha1.ModeRepair })
+	w.annotate(v1alpha1.AnnotationRollback, "back")
+	w.eventually("the command counts as handled", func() bool { return w.now().Status.HandledCommands.Rollback == "back" })
+	w.eventually("an event says what to do", func() bool { return strings.Contains(w.told(v1alpha1.ReasonCommandAcknowledged), "Set mode: Rotate") })
+	if w.value() != newer || w.hasEvent(v1alpha1.ReasonRotationWithdrawn) || w.now().Status.Rotation.Attempts != 0 {
+		t.Error("it was tried")
+	}
+}
+
 func TestARollbackWithoutAPreviousSecretIsRefused(t *testing.T) {
 	w := given(t, oktasim.Options{})
 	w.healthy()
