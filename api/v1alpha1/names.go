@@ -16,7 +16,8 @@ const (
 )
 
 // Commands are annotations on an OktaClientCredential. Each is carried out once per new value; a value that is there when
-// the operator first sees the object (a restored or copied one) is acknowledged and not carried out.
+// the operator first sees the object (a restored or copied one), or that it sees in mode Observe, is acknowledged and not carried
+// out; AnnotationValidate alone works in mode Observe.
 const (
 	// AnnotationRotate asks for a rotation now. It passes backoff and limits, and stands in for the proof that the stored
 	// value belongs to the client (OwnershipUnproven). Any new value triggers it, by custom the current time.
@@ -25,15 +26,16 @@ const (
 	// AnnotationValidate asks for a check at Okta's token endpoint now.
 	AnnotationValidate = "oktacred.dev/validate"
 
-	// AnnotationResume clears a halt: the counters of failed attempts and of flips start again. On a connection it releases the
-	// mass-failure brake.
+	// AnnotationResume clears a halt: the counters of failed attempts and of flips start again. Where another tool keeps the
+	// Secret (OtherWriter), it is the consent to write over that one. On a connection it releases the mass-failure brake.
 	AnnotationResume = "oktacred.dev/resume"
 
 	// AnnotationRevoke asks for a rotation now because the present secret is compromised: the old one is deactivated as soon as the
 	// new one is in the Kubernetes Secret, without an overlap.
 	AnnotationRevoke = "oktacred.dev/revoke"
 
-	// AnnotationRollback asks for the previous client secret to be put back into the Kubernetes Secret, while Okta still has it.
+	// AnnotationRollback asks for the previous client secret to be put back into the Kubernetes Secret, while Okta still has
+	// it: in mode Rotate, and in mode Repair while it is ACTIVE.
 	AnnotationRollback = "oktacred.dev/rollback"
 
 	// AnnotationReleaseSecret holds the id (ocs…) of one client secret at Okta that may be deactivated and deleted to make
