@@ -98,7 +98,7 @@ func TestTheConsentToWriteOverAnotherTool(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, field := range strings.Split(strings.Trim(test.stored, "{}"), ",") {
+			for field := range strings.SplitSeq(strings.Trim(test.stored, "{}"), ",") {
 				if !strings.Contains(string(data), field) {
 					t.Errorf("written again, the journal lacks %s", field)
 				}

@@ -52,18 +52,20 @@ func accepted(o *rotation.Observation) { o.Check = healthy().Check }
 
 // saidBy is what an action says.
 func saidBy(action rotation.Action) string {
-	switch a := action.(type) {
-	case rotation.Wait:
-		return a.Message
-	case rotation.WriteJournal:
-		return messages(a.Tell)
-	case rotation.DeactivateSecret:
-		return messages(a.Tell)
-	case rotation.DeleteSecret:
-		return messages(a.Tell)
-	default:
-		return ""
+	if wait, ok := action.(rotation.Wait); ok {
+		return wait.Message
 	}
+	if write, ok := action.(rotation.WriteJournal); ok {
+		return messages(write.Tell)
+	}
+	if deactivate, ok := action.(rotation.DeactivateSecret); ok {
+		return messages(deactivate.Tell)
+	}
+	if remove, ok := action.(rotation.DeleteSecret); ok {
+		return messages(remove.Tell)
+	}
+
+	return ""
 }
 
 // TestWhyRoomIsMadeIsSaid: an event does not say that somebody released what nobody did.
