@@ -80,6 +80,9 @@ func (r *Reconciler) stageSecret(ctx context.Context, seen *scene, a rotation.St
 		Value: value, Cause: a.Cause, At: seen.now, IDsBefore: a.IDsBefore, Replaces: a.Replaces,
 	}, a.Command)
 	version, err := r.journals.Write(ctx, seen.credential, seen.Journal, record, seen.Holds(record))
+	if isRefused(err) {
+		r.fleet.refused(seen.credential.UID)
+	}
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaCli
 		return r.report(ctx, seen, wait)
 	}
 	err = r.act(ctx, seen, action)
-	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
+	if isRefused(err) {
 		return r.report(ctx, seen, refused(seen, action, err))
 	}
 	if err != nil {
@@ -137,6 +137,9 @@ func (r *Reconciler) again(err error) (reconcile.Result, error) {
 
 // writeRetry is how often a write that the API server refused is tried again.
 const writeRetry = time.Minute
+
+// isRefused tells a write that the API server refuses, and may for long, from one that a moment heals.
+func isRefused(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) }
 
 // refused says that the API server refuses a write. What a webhook says to it may show what was written, so it is not repeated.
 func refused(seen *scene, action rotation.Action, err error) rotation.Wait {

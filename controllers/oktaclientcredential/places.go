@@ -91,7 +91,8 @@ func (p *pace) taken(without types.UID, now time.Time) (n int) {
 	return n
 }
 
-// spaced keeps rotations apart: one starts when the last one's start is long enough ago and no other is about to.
+// spaced keeps rotations apart: one starts when the last one's start is long enough ago and no other is about to. Who has no
+// place yet leaves it to those that wait longer and were told: else one that comes again and again would have every turn.
 func (p *pace) spaced(credential types.UID, now time.Time) hold {
 	// A pass began before the rotation that another one has started since: without a spacing that keeps nothing apart.
 	if p.spacing == 0 {
@@ -105,7 +106,7 @@ func (p *pace) spaced(credential types.UID, now time.Time) hold {
 		until = next
 	case waits && until.Before(next):
 		until = next
-	case !waits && (p.places[credential] != nil || p.noneAsks(now)):
+	case !waits && (p.places[credential] != nil || (p.noneAsks(now) && p.promised(credential, now) == 0)):
 		return hold{}
 	}
 
@@ -170,4 +171,13 @@ func (f *fleet) start(c terms, credential types.UID) bool {
 	f.call(at)
 
 	return true
+}
+
+// refused gives back the place of a start whose journal the API server refused: it did not begin, and may not for long.
+func (f *fleet) refused(credential types.UID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if at := f.connections[f.home[credential]]; at != nil {
+		f.end(at, credential)
+	}
 }

@@ -1,0 +1,57 @@
+package oktaclientcredential
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+)
+
+// TestWhoIsNextWhereRotationsAreSpaced: of those that may come when a turn is free, the one that waits longest has it.
+func TestWhoIsNextWhereRotationsAreSpaced(t *testing.T) {
+	t.Parallel()
+	const spacing = 10 * time.Minute
+	for name, test := range map[string]struct {
+		does func(f crew, c terms)
+		// asks are those that ask then, in this order, and has the one of them that may.
+		asks []int
+		has  int
+	}{
+		"one whose start was refused leaves the turn to the one that waits": {
+			does: func(f crew, c terms) { f.starts(c, 0); f.waits(c, 1, true); f.idles(c, 0) },
+			asks: []int{0, 1}, has: 1,
+		},
+		"one whose start was refused and that waits for its next try does too": {
+			does: func(f crew, c terms) { f.starts(c, 0); f.waits(c, 1, true); f.refused(member(0)) },
+			asks: []int{2, 1}, has: 1,
+		},
+		"one whose start was refused goes behind those that wait": {
+			does: func(f crew, c terms) {
+				f.starts(c, 0)
+				f.waits(c, 1, true)
+				f.waits(c, 2, true)
+				f.idles(c, 0)
+				f.waits(c, 0, true)
+				f.asks(c, 1)
+				f.leave(c.uid, member(1))
+			},
+			asks: []int{0, 1, 2}, has: 2,
+		},
+		"one that was told and does not come leaves it to whoever asks": {
+			does: func(f crew, c terms) { f.starts(c, 0); f.waits(c, 1, true); f.idles(c, 0); f.clock.Step(promise) },
+			asks: []int{0, 1}, has: 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := connectionWith(v1alpha1.RotationPace{MaxConcurrent: 5, MinSpacing: v1alpha1.Duration(spacing.String())})
+			f := crewOf(5, c)
+			test.does(f, c)
+			for _, i := range test.asks {
+				if got, want := f.asks(c, i), i == test.has; got != want {
+					t.Errorf("%d may ask: %t", i, got)
+				}
+			}
+		})
+	}
+}
