@@ -99,19 +99,33 @@ func (p *pace) spaced(credential types.UID, now time.Time) hold {
 		return hold{}
 	}
 	p.last.at = earlier(p.last.at, now)
-	until := now.Add(p.poll(credential))
 	next := p.last.at.Add(p.spacing)
-	switch waits := !p.last.at.IsZero() && now.Before(next); {
-	case waits && p.ahead(credential) == 0:
-		until = next
-	case waits && until.Before(next):
-		until = next
-	case !waits && (p.places[credential] != nil || (p.noneAsks(now) && p.promised(credential, now) == 0)):
+	if !now.Before(next) && (p.places[credential] != nil || (p.noneAsks(now) && p.isNext(credential, now, next))) {
 		return hold{}
 	}
 
-	return hold{reason: v1alpha1.ReasonPaced, until: until, message: fmt.Sprintf(
+	return hold{reason: v1alpha1.ReasonPaced, until: p.comesAt(credential, now, next), message: fmt.Sprintf(
 		"The connection's rotation.minSpacing keeps rotations %s apart. This one starts when its turn comes.", p.spacing)}
+}
+
+// isNext says that nobody who waits longer is about to come, because it was told or because the spacing is over just now.
+func (p *pace) isNext(credential types.UID, now, next time.Time) bool {
+	return p.promised(credential, now) == 0 && (p.ahead(credential) == 0 || !now.Before(next.Add(promise)))
+}
+
+// comesAt is when one that waits for its time looks again by itself: the first of the line when the spacing is over, and those
+// behind it after that, one a second. Hundreds that came together would be as many passes at once, for a single turn.
+func (p *pace) comesAt(credential types.UID, now, next time.Time) time.Time {
+	until, ahead := now.Add(p.poll(credential)), p.ahead(credential)
+	behind := next.Add(promise + time.Duration(ahead)*time.Second)
+	switch {
+	case now.Before(next) && ahead == 0:
+		return next
+	case now.Before(next) && until.Before(behind):
+		return behind
+	default:
+		return until
+	}
 }
 
 func (p *pace) noneAsks(now time.Time) bool {

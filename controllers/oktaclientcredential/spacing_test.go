@@ -41,6 +41,14 @@ func TestWhoIsNextWhereRotationsAreSpaced(t *testing.T) {
 			does: func(f crew, c terms) { f.starts(c, 0); f.waits(c, 1, true); f.idles(c, 0); f.clock.Step(promise) },
 			asks: []int{0, 1}, has: 0,
 		},
+		"when the spacing is over the first of the line has the turn, and not one that comes just then": {
+			does: func(f crew, c terms) { f.turnsAt(c, spacing, 1, 2) },
+			asks: []int{3, 2, 1}, has: 1,
+		},
+		"a first of the line that does not come then leaves it to whoever asks": {
+			does: func(f crew, c terms) { f.turnsAt(c, spacing+promise, 1, 2) },
+			asks: []int{3, 2, 1}, has: 3,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,5 +61,35 @@ func TestWhoIsNextWhereRotationsAreSpaced(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// turnsAt has credential 0 start, the others wait, and so much time pass.
+func (f crew) turnsAt(c terms, after time.Duration, waiting ...int) {
+	f.starts(c, 0)
+	f.rotates(c, 0, f.clock.Now())
+	for _, i := range waiting {
+		f.waits(c, i, true)
+	}
+	f.clock.Step(after)
+}
+
+// TestThoseThatWaitForTheirTimeComeOneAfterTheOther: the first of them when the spacing is over, and no two at once.
+func TestThoseThatWaitForTheirTimeComeOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	const n, spacing = 1000, time.Hour
+	c := connectionWith(v1alpha1.RotationPace{MaxConcurrent: 5, MinSpacing: "1h"})
+	f := crewOf(n+1, c)
+	f.turnsAt(c, 0)
+	at := map[time.Time]int{}
+	for i := 1; i <= n; i++ {
+		until := f.holds(c, member(i)).until
+		f.waits(c, i, true)
+		if at[until]++; at[until] > 1 {
+			t.Fatalf("%d come at %s", at[until], until)
+		}
+		if first := fleetEpoch.Add(spacing); (i == 1) != until.Equal(first) || until.Before(first) {
+			t.Errorf("number %d of the line comes at %s, and the spacing is over at %s", i, until, first)
+		}
 	}
 }
