@@ -144,14 +144,17 @@ func (f *fleet) ask(c terms, credential types.UID) hold {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at, now := f.of(c.uid), f.clock.Now()
+	if kept := at.places[credential]; kept != nil && !kept.rotates && now.Sub(kept.since) >= placeHolds {
+		// Whatever kept it from an answer: those that wait come first now, and it goes behind them.
+		delete(at.places, credential)
+		f.call(at)
+	}
 	held := at.holds(c, credential, now)
 	if held.reason != "" {
 		return held
 	}
-	if kept := at.places[credential]; kept == nil {
+	if at.places[credential] == nil {
 		at.places[credential] = &place{since: now}
-	} else if !kept.rotates {
-		kept.since = now
 	}
 	at.leaveLine(credential)
 

@@ -92,18 +92,28 @@ func foundOf(credential *v1alpha1.OktaClientCredential) found {
 	return member
 }
 
-// takeTurn decides with a place of the connection where one is needed. A rotation keeps it, and who waits for its share of Okta's
-// rate limits: whoever had the place next would wait for the same.
+// takeTurn decides with a place of the connection where one is needed.
 func (r *Reconciler) takeTurn(ctx context.Context, seen *scene) (rotation.Action, error) {
 	c, credential := seen.connection.UID, seen.credential.UID
 	action, err := r.decide(ctx, seen)
-	wait, _ := action.(rotation.Wait)
-	if _, starts := action.(rotation.StageSecret); !starts && wait.Reason != v1alpha1.ReasonThrottled {
+	if !seen.keepsPlace(action) {
 		r.fleet.leave(c, credential)
 	}
+	wait, _ := action.(rotation.Wait)
 	r.fleet.wait(c, credential, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(seen.credential)}, wait.Reason == v1alpha1.ReasonPaced)
 
 	return action, err
+}
+
+// keepsPlace says whether a credential keeps the place that it asked in. A rotation does, and who waits for its share of the admin
+// API's rate limits: whoever had the place next would wait for the same. What throttles a check may throttle this one alone.
+func (s *scene) keepsPlace(action rotation.Action) bool {
+	if _, starts := action.(rotation.StageSecret); starts {
+		return true
+	}
+	wait, _ := action.(rotation.Wait)
+
+	return wait.Reason == v1alpha1.ReasonThrottled && s.Retry.Reason == v1alpha1.ReasonThrottled && s.now.Before(s.Retry.At)
 }
 
 // awaitTurn takes a place before facts are asked for that a rotation would rest on; without one they would be asked for again
