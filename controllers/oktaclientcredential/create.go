@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -13,10 +12,6 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/okta"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
-
-// listedFresh is how long after staging what Okta listed before still counts, when a create had to wait for its share of Okta's
-// rate limits and so was not sent.
-const listedFresh = 10 * time.Second
 
 // createSecret creates the staged value at Okta. Its outcome may stay unknown; then it is looked up, never generated again.
 func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.CreateSecret) error {
@@ -33,7 +28,7 @@ func (r *Reconciler) createSecret(ctx context.Context, seen *scene, a rotation.C
 	seen.memory.justStaged, seen.memory.createRefused, seen.memory.stagedKey = "", "", a.Value.Hash()
 	created, err := admin.CreateSecret(ctx, seen.applicationID(), a.Value)
 	seen.now = r.Clock.Now()
-	if _, unsent := errors.AsType[*okta.ThrottledError](err); unsent && seen.now.Sub(seen.Journal.Record.Staged.At) < listedFresh {
+	if _, unsent := errors.AsType[*okta.ThrottledError](err); unsent {
 		seen.memory.justStaged = staged
 	}
 	switch kind := okta.KindOf(err); {

@@ -16,7 +16,12 @@ func (k *writer) process(p *process) {
 	}
 	k.check(p.staged)
 	k.value(p.stagedOf)
-	k.flags(p.stagedVersion != "" && p.stagedVersion == k.w.journal.Version, p.believes, p.asked, p.disturbed, p.podMoved, p.checkStale, p.stagedStale)
+	staged := k.w.journal.Record.Staged
+	justStaged := staged != nil && p.stagedVersion == k.w.journal.Version
+	k.flags(justStaged, p.believes, p.asked, p.disturbed, p.podMoved, p.checkStale, p.stagedStale)
+	if justStaged {
+		k.time(staged.At, 10*time.Second)
+	}
 	k.id(okta(p.created))
 	k.value(p.createdFor)
 	for _, t := range []time.Time{p.retryAt, p.retireNotBefore} {

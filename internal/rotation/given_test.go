@@ -110,6 +110,11 @@ func staged(o *rotation.Observation) {
 	answered(v1alpha1.VerdictSecretRejected, 2)(o)
 }
 
+// justStaged has this process stage the value so long ago, and write the journal no more since.
+func justStaged(ago time.Duration) given {
+	return func(o *rotation.Observation) { o.JustStaged, o.Journal.Record.Staged.At = true, at.Add(-ago) }
+}
+
 // tested sets the token endpoint's last answer about the staged value.
 func tested(verdict v1alpha1.Verdict) given {
 	return func(o *rotation.Observation) {

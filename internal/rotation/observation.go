@@ -34,7 +34,8 @@ type Observation struct {
 	StagedCheck *Check
 	// Okta is what the admin API says, asked in this pass; nil when it was not asked.
 	Okta *OktaView
-	// JustStaged says that this process wrote the journal's present version by staging, so that what Okta listed then is fresh.
+	// JustStaged says that this process wrote the journal's present version by staging and has sent no creation since, so that what
+	// Okta listed then still counts for a moment.
 	JustStaged bool
 	// Twin is the id at Okta when this process created the current value a second time: another one, which believed that it leads
 	// too, was faster.

@@ -11,6 +11,9 @@ import (
 // maxSecrets is how many client secrets Okta allows an application, INACTIVE ones included.
 const maxSecrets = 2
 
+// listedFresh is how long after staging what Okta listed before it still counts, when a creation had to wait before it was sent.
+const listedFresh = 10 * time.Second
+
 // Steps of a rotation, for the status.
 const (
 	stepPush    = "CreateAtOkta"
@@ -46,7 +49,10 @@ func unfinishedRotation(now time.Time, o Observation) Action {
 	if o.JustCreated != "" {
 		return verify(now, o, Listed{ID: o.JustCreated, Active: true})
 	}
-	if o.JustStaged && len(staged.IDsBefore) < maxSecrets {
+	if wait := o.retryLater(now); wait != nil {
+		return inStep(wait, stepPush)
+	}
+	if o.JustStaged && now.Sub(staged.At) < listedFresh && len(staged.IDsBefore) < maxSecrets && o.Connection.Unusable == "" {
 		return push(o)
 	}
 
@@ -107,10 +113,6 @@ func (s Staged) notUsed() []Telling {
 // locate finds out whether the staged value is at Okta: the answer to its creation may have been lost.
 func locate(now time.Time, o Observation) Action {
 	if o.Okta == nil {
-		if wait := o.retryLater(now); wait != nil {
-			return inStep(wait, stepPush)
-		}
-
 		return Look{LookSecrets}
 	}
 	if o.Okta.Problem != "" {

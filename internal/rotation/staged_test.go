@@ -27,11 +27,26 @@ func TestUnfinished(t *testing.T) {
 	}
 	created := func(o *rotation.Observation) { o.JustCreated = "ocs2" }
 	decide(t, map[string]decision{
-		"it pauses in mode Observe":                  {given: []given{staged, mode(v1alpha1.ModeObserve)}, want: wait(blocked, v1alpha1.ReasonObserving, at.Add(9*time.Minute+50*time.Second))},
-		"while it pauses the Secret is checked":      {given: []given{staged, mode(v1alpha1.ModeObserve), func(o *rotation.Observation) { o.Check = nil }}, want: rotation.Look{At: rotation.LookTarget}},
-		"the finalizer comes before Okta is changed": {given: []given{staged, func(o *rotation.Observation) { o.Credential.DeletionPolicy = v1alpha1.DeletionRetire }}, want: rotation.AddFinalizer{}},
-		"just staged with room: create":              {given: []given{staged, func(o *rotation.Observation) { o.JustStaged = true }}, want: rotation.CreateSecret{Value: value("new")}},
-		"else it is looked up":                       {given: []given{staged}, want: list},
+		"it pauses in mode Observe":                                  {given: []given{staged, mode(v1alpha1.ModeObserve)}, want: wait(blocked, v1alpha1.ReasonObserving, at.Add(9*time.Minute+50*time.Second))},
+		"while it pauses the Secret is checked":                      {given: []given{staged, mode(v1alpha1.ModeObserve), func(o *rotation.Observation) { o.Check = nil }}, want: rotation.Look{At: rotation.LookTarget}},
+		"the finalizer comes before Okta is changed":                 {given: []given{staged, func(o *rotation.Observation) { o.Credential.DeletionPolicy = v1alpha1.DeletionRetire }}, want: rotation.AddFinalizer{}},
+		"just staged with room: create":                              {given: []given{staged, justStaged(time.Second)}, want: rotation.CreateSecret{Value: value("new")}},
+		"just staged without room: look":                             {given: []given{staged, justStaged(time.Second), func(o *rotation.Observation) { o.Journal.Record.Staged.IDsBefore = []string{"ocs1", "ocs3"} }}, want: list},
+		"staged a moment ago: look again":                            {given: []given{staged, justStaged(10 * time.Second)}, want: list},
+		"just staged, but the admin credential cannot be used: look": {given: []given{staged, justStaged(time.Second), unusable}, want: list},
+		"just staged, and a creation that was not sent waits for its time": {
+			given: []given{staged, justStaged(time.Second), func(o *rotation.Observation) {
+				o.Retry = rotation.Retry{At: at.Add(3 * time.Second), Reason: v1alpha1.ReasonThrottled}
+			}},
+			want: wait(working, v1alpha1.ReasonThrottled, at.Add(3*time.Second)),
+		},
+		"just staged, and an admin Secret that is gone is waited for": {
+			given: []given{staged, justStaged(time.Second), func(o *rotation.Observation) {
+				o.Retry = rotation.Retry{At: at.Add(5 * time.Second), Reason: v1alpha1.ReasonAdminSecretMissing, NeedsPerson: true}
+			}},
+			want: wait(blocked, v1alpha1.ReasonAdminSecretMissing, at.Add(5*time.Second)),
+		},
+		"else it is looked up": {given: []given{staged}, want: list},
 		"a look-up waits for the admin API": {given: []given{staged, func(o *rotation.Observation) {
 			o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: "OktaUnavailable"}
 		}}, want: wait(working, "OktaUnavailable", at.Add(time.Minute))},
