@@ -22,6 +22,11 @@ type VerdictStatus struct {
 	// since is when this verdict was first reached.
 	// +optional
 	Since metav1.Time `json:"since,omitzero"`
+
+	// rejectedSince is when Okta first refused the client with its secret, since it last accepted one. It is set also while the
+	// verdict names another cause, or none: Okta has a text that leaves open whether the secret is what is wrong.
+	// +optional
+	RejectedSince metav1.Time `json:"rejectedSince,omitzero"`
 }
 
 // SecretStatus is one client secret at Okta, never its value.

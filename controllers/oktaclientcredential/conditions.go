@@ -47,7 +47,8 @@ func secretValid(seen *scene, wait rotation.Wait) metav1.Condition {
 		return condition(kind, metav1.ConditionUnknown, wait.Reason, wait.Message)
 	}
 	evidence := decided.Evidence
-	unconfirmed := decided.Verdict == v1alpha1.VerdictSecretRejected && decided.Rejections < seen.Credential.Confirmations
+	confirmed := decided.Rejections >= seen.Credential.Confirmations
+	unconfirmed := decided.RejectsSecret() && !confirmed
 	if unconfirmed {
 		evidence += " That is not confirmed."
 	}
@@ -67,7 +68,8 @@ func secretValid(seen *scene, wait rotation.Wait) metav1.Condition {
 	switch {
 	case decided.Verdict == v1alpha1.VerdictAccepted:
 		status = metav1.ConditionTrue
-	case !decided.Verdict.Decides():
+	case !decided.Verdict.Decides() && !confirmed:
+		// Once it is confirmed that Okta refuses the client, it is only open why.
 		status = metav1.ConditionUnknown
 	}
 
@@ -176,11 +178,11 @@ func (s *scene) delivered() string {
 	return "After the last change of its value, every workload that was found to use the Secret had the present one."
 }
 
-// rejectedForGood says whether a rejection is confirmed, so that a rotation is needed.
+// rejectedForGood says whether a rejection is confirmed, so that a rotation is needed, or may be where it is open why.
 func (s *scene) rejectedForGood() bool {
 	decided := s.memory.decided
 
-	return decided != nil && decided.Verdict == v1alpha1.VerdictSecretRejected && decided.Rejections >= s.Credential.Confirmations
+	return decided != nil && decided.RejectsSecret() && decided.Rejections >= s.Credential.Confirmations
 }
 
 // stopsRotation says whether a reason keeps a rotation that is needed from going on.

@@ -20,7 +20,8 @@ type memory struct {
 	// written is the credential's resourceVersion after our last write of it, at writtenAt.
 	written   string
 	writtenAt time.Time
-	// check is the last answer about the target's value, for the circumstances of checkKey; decided is the last that decided.
+	// check is the last answer about the target's value, for the circumstances of checkKey; decided is the last that decided, or that
+	// refused the client without saying why.
 	check    *rotation.Check
 	checkKey string
 	decided  *rotation.Check
@@ -185,8 +186,14 @@ func (m *memory) answered(check rotation.Check, spacing time.Duration) {
 		check.Failures = 0
 	}
 	m.check = &check
-	if check.Verdict.Decides() {
+	if check.Verdict.Decides() || (check.RejectsSecret() && !m.explained()) {
 		decided := check
 		m.decided = &decided
 	}
+}
+
+// explained says whether it is known why Okta refuses the client. A refusal in its ambiguous text ends what was known before, and
+// says no more than that; it does not end what was found out about such a refusal.
+func (m *memory) explained() bool {
+	return m.decided != nil && m.decided.Verdict.Decides() && m.decided.Verdict != v1alpha1.VerdictAccepted
 }

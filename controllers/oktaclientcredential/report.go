@@ -2,7 +2,6 @@ package oktaclientcredential
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -209,50 +208,13 @@ func (s *scene) recognised() bool {
 	}
 	decided := s.memory.decided
 
-	return decided != nil && decided.Verdict != v1alpha1.VerdictClientUnknown && decided.Verdict != v1alpha1.VerdictWrongTenant
+	return decided != nil && decided.Verdict.Decides() && decided.Verdict != v1alpha1.VerdictClientUnknown && decided.Verdict != v1alpha1.VerdictWrongTenant
 }
 
 func dropUnless(conditions *[]metav1.Condition, kind string, applies bool) {
 	if !applies {
 		meta.RemoveStatusCondition(conditions, kind)
 	}
-}
-
-func fillVerdict(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait rotation.Wait) {
-	decided := seen.memory.decided
-	if decided == nil {
-		decided = seen.Check
-	}
-	if decided == nil {
-		return
-	}
-	fix := ""
-	switch {
-	case decided.Verdict == v1alpha1.VerdictAccepted && !seen.misdirected(wait):
-	case decided.Verdict != v1alpha1.VerdictSecretRejected && decided.Fix != "":
-		fix = sentence(decided.Fix)
-	case wait.State == rotation.Blocked:
-		fix = sentence(withoutEvidence(wait.Message, decided, seen.Check))
-	}
-	since := status.Verdict.Since
-	if status.Verdict.Name != decided.Verdict {
-		since = metav1.NewTime(decided.At)
-	}
-	status.Verdict = v1alpha1.VerdictStatus{Name: decided.Verdict, Evidence: decided.Evidence, Fix: fix, Since: since}
-}
-
-// withoutEvidence is a message less the evidence that it begins with, which the verdict has beside the fix.
-func withoutEvidence(message string, checks ...*rotation.Check) string {
-	for _, check := range checks {
-		if check == nil {
-			continue
-		}
-		if rest, found := strings.CutPrefix(message, check.Evidence+" "); found {
-			return rest
-		}
-	}
-
-	return message
 }
 
 func secretsOf(record rotation.Record) v1alpha1.SecretsStatus {

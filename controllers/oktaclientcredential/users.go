@@ -39,7 +39,7 @@ func Counts(reader client.Reader) func(context.Context, connection.Connection) (
 		users, err := usersOf(ctx, reader, c)
 		for i := range users {
 			counts.Total++
-			if users[i].Status.Verdict.Name == v1alpha1.VerdictSecretRejected {
+			if isRejected(users[i].Status.Verdict) {
 				counts.Rejected++
 			}
 			if meta.IsStatusConditionTrue(users[i].Status.Conditions, v1alpha1.ConditionStalled) {
@@ -49,4 +49,10 @@ func Counts(reader client.Reader) func(context.Context, connection.Connection) (
 
 		return counts, err
 	}
+}
+
+// isRejected says whether Okta rejects the secret, as far as is known: in the text that says so, or in one that may mean something
+// else, which was not found.
+func isRejected(verdict v1alpha1.VerdictStatus) bool {
+	return verdict.Name == v1alpha1.VerdictSecretRejected || (!verdict.Name.Decides() && !verdict.RejectedSince.IsZero())
 }
