@@ -94,7 +94,7 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 		return err
 	}
 	seen.memory.answered(*check, r.ConfirmationSpacing)
-	r.fleet.answered(seen.connection.UID, seen.credential.UID, suspicion(*check), rejectedSince(seen.credential.Status.Verdict))
+	r.fleet.answered(seen.connection.UID, seen.credential.UID, suspicion(*check), seen.credential.Status.Verdict.RejectedSince.Time)
 	if seen.Credential.Validate && isRefusal(*check) {
 		seen.memory.validated = command(seen.credential, v1alpha1.AnnotationValidate)
 		seen.Credential.Validate = false
@@ -112,15 +112,6 @@ func suspicion(check rotation.Check) v1alpha1.Verdict {
 	}
 
 	return check.Verdict
-}
-
-// rejectedSince is when Okta first rejected the secret by the status, which outlives the process; zero when it did not.
-func rejectedSince(verdict v1alpha1.VerdictStatus) time.Time {
-	if verdict.Name != v1alpha1.VerdictSecretRejected {
-		return time.Time{}
-	}
-
-	return verdict.Since.Time
 }
 
 func (r *Reconciler) lookSecond(ctx context.Context, seen *scene) error {

@@ -33,22 +33,41 @@ func limits() oktasim.Limits {
 }
 
 // TestAMassRevocationTripsTheBrake: what is at work ends, nothing more is made until a person says so, not by another process of
-// the operator either, and then everything heals with one new secret each.
+// the operator either, and then everything heals with one new secret each; in whichever words Okta refuses the dead secrets.
 func TestAMassRevocationTripsTheBrake(t *testing.T) {
-	w := given(t, *size.braked, limits())
+	t.Parallel()
+	for wording, test := range map[string]struct {
+		refusal oktasim.ClientRefusal
+		n       int
+	}{
+		"in the exact text": {oktasim.RefuseAsWrongSecret, *size.braked},
+		// Each application is asked for its method besides, so as many would take twice as long.
+		"in the ambiguous text": {oktasim.RefuseAsAmbiguous, min(*size.braked, 60)},
+	} {
+		t.Run(wording, func(t *testing.T) {
+			w := given(t, test.n, limits())
+			w.org.SetUnknowns(oktasim.Unknowns{WrongSecret: test.refusal, InactiveSecret: test.refusal})
+			w.mustBrakeAndHeal()
+		})
+	}
+}
+
+// mustBrakeAndHeal revokes half of the secrets.
+func (w *world) mustBrakeAndHeal() {
+	w.t.Helper()
 	rotations := w.watchRotations()
 	w.revoke(w.half()...)
 	w.eventually("the brake holds", func() bool { return !read(w, w.connection()).Status.Brake.Since.IsZero() })
 	w.eventually("every credential that was not healed says so", func() bool { return len(w.matching(isBraked))+w.healed() == len(w.half()) })
 	brake := read(w, w.connection()).Status.Brake
 	if int(brake.Total) != w.n || int(brake.Rejected) < w.n/5 {
-		t.Errorf("the brake tripped at %d of %d", brake.Rejected, brake.Total)
+		w.t.Errorf("the brake tripped at %d of %d", brake.Rejected, brake.Total)
 	}
 	// A rejection counts at the first answer, and a rotation starts at the second, some time later: by then the brake holds, but
 	// for what was quick and has a place.
 	made := w.made()
 	if len(made) > maxConcurrent || w.healed() != len(made) {
-		t.Errorf("%d secrets were made and %d credentials healed before the brake held", len(made), w.healed())
+		w.t.Errorf("%d secrets were made and %d credentials healed before the brake held", len(made), w.healed())
 	}
 
 	w.stopOperator()
@@ -56,13 +75,13 @@ func TestAMassRevocationTripsTheBrake(t *testing.T) {
 	w.check(w.half()...)
 	w.eventually("every credential that was not healed says so again", func() bool { return len(w.matching(isBraked)) == len(w.half())-len(made) })
 	if again := w.made(); !maps.Equal(made, again) {
-		t.Errorf("while the brake holds %d secrets were made, after %d", len(again), len(made))
+		w.t.Errorf("while the brake holds %d secrets were made, after %d", len(again), len(made))
 	}
 
 	w.mustCountTheHalted(len(w.half()) - len(made))
 
-	if err := annotate(t.Context(), w.connection(), v1alpha1.AnnotationResume, "found it"); err != nil {
-		t.Fatal(err)
+	if err := annotate(w.t.Context(), w.connection(), v1alpha1.AnnotationResume, "found it"); err != nil {
+		w.t.Fatal(err)
 	}
 	w.eventually("the brake is released, and the first are at work", func() bool { return len(w.made()) > len(made) })
 	w.stopOperator()
@@ -70,7 +89,7 @@ func TestAMassRevocationTripsTheBrake(t *testing.T) {
 	w.eventually("every credential is Ready", func() bool { return w.healed() == len(w.half()) })
 	w.mustHaveHealedOnce(rotations())
 	if w.gauge("oktacred_credentials", "True") != w.n || w.gauge("oktacred_credentials_stalled") != 0 || w.gauge(brakeHeld, w.namespace) != 0 {
-		t.Error("the metrics do not say that all is well")
+		w.t.Error("the metrics do not say that all is well")
 	}
 }
 
