@@ -94,7 +94,7 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 		return err
 	}
 	seen.memory.answered(*check, r.ConfirmationSpacing)
-	r.fleet.answered(seen.connection.UID, seen.credential.UID, suspicion(*check), seen.credential.Status.Verdict.RejectedSince.Time)
+	r.fleet.answered(seen.connection.UID, seen.credential.UID, suspicion(*check), rejectedSince(seen.credential.Status.Verdict).Time)
 	if seen.Credential.Validate && isRefusal(*check) {
 		seen.memory.validated = command(seen.credential, v1alpha1.AnnotationValidate)
 		seen.Credential.Validate = false

@@ -112,7 +112,7 @@ func adminWorked(c connection.Connection) bool {
 }
 
 func peerOf(c *v1alpha1.OktaClientCredential) *rotation.Peer {
-	peer := &rotation.Peer{Name: c.Namespace + "/" + c.Name, SecretID: c.Status.Secrets.Current.ID}
+	peer := &rotation.Peer{Name: c.Namespace + "/" + c.Name, SecretID: c.Status.Secrets.Current.ID, PreviousID: c.Status.Secrets.Previous.ID}
 	if c.Status.Consumers.Pending > 0 {
 		// Its Secret has moved, and pods that read it have not.
 		peer.Moving = true
@@ -127,6 +127,7 @@ func holdsAnother(e event.UpdateEvent) bool {
 	is, also := e.ObjectNew.(*v1alpha1.OktaClientCredential)
 
 	return ok && also && (was.Status.Secrets.Current.ID != is.Status.Secrets.Current.ID ||
+		was.Status.Secrets.Previous.ID != is.Status.Secrets.Previous.ID ||
 		(was.Status.Consumers.Pending > 0) != (is.Status.Consumers.Pending > 0) || was.Spec.Mode != is.Spec.Mode ||
 		was.Spec.Suspend != is.Spec.Suspend || was.DeletionTimestamp.IsZero() != is.DeletionTimestamp.IsZero())
 }

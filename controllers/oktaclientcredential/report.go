@@ -28,8 +28,8 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 	if seen.RetirementHeldUp(seen.now) {
 		seen.memory.retireLater(seen.now, wait, seen.Journal.Version)
 	}
-	if seen.Okta != nil && seen.Okta.Problem == "" {
-		seen.memory.lagsFor, seen.memory.lagsUntil = seen.LooksFor(), seen.now.Add(rotation.RetireRecheck)
+	if lags := seen.LooksInVain(); lags != "" {
+		seen.memory.lagsFor, seen.memory.lagsUntil = lags, seen.now.Add(rotation.RetireRecheck)
 	}
 	if seen.Consumers != nil {
 		seen.memory.deliverNotBefore = seen.DeliveryLook(seen.now)

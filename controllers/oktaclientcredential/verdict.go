@@ -36,14 +36,24 @@ func fillVerdict(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait 
 
 // firstRejected keeps the time of the first rejection until Okta accepts a secret again, whatever the rejections come down to.
 func firstRejected(before v1alpha1.VerdictStatus, decided rotation.Check) metav1.Time {
+	since := rejectedSince(before)
 	switch {
 	case decided.Verdict == v1alpha1.VerdictAccepted:
 		return metav1.Time{}
-	case before.RejectedSince.IsZero() && decided.Rejections > 0:
+	case since.IsZero() && decided.Rejections > 0:
 		return second(decided.At)
 	default:
-		return before.RejectedSince
+		return since
 	}
+}
+
+// rejectedSince is the time of the first rejection, also where the status is of a version that did not have it.
+func rejectedSince(verdict v1alpha1.VerdictStatus) metav1.Time {
+	if verdict.RejectedSince.IsZero() && verdict.Name == v1alpha1.VerdictSecretRejected {
+		return verdict.Since
+	}
+
+	return verdict.RejectedSince
 }
 
 // withoutEvidence is a message less the evidence that it begins with, which the verdict has beside the fix.

@@ -151,6 +151,8 @@ func PodsInDoubt(ctx context.Context, reader client.Reader, namespace, secret st
 	if err != nil {
 		return nil, nil, err
 	}
+	// A pod that carries the mark of this change may have started while somebody had put another value in since.
+	c.Fingerprint = ""
 	for _, status := range Progress(nil, pods, c, now) {
 		older = append(older, status.Pending...)
 		unready = append(unready, status.Unready...)

@@ -36,7 +36,8 @@ func (v view) unready() []Pod {
 	return slices.DeleteFunc(slices.Clone(v.moved), func(pod Pod) bool { return !v.doubtful(pod) })
 }
 
-// doubtful says whether a pod may be unready because of the new value. One that was so before the write is not.
+// doubtful says whether a pod may be unready because of the new value. One that was so before the write is not, nor one that
+// has not run in all its time: it reads the present value when it starts.
 func (v view) doubtful(pod Pod) bool {
 	if pod.Ready || pod.health.reason == terminating || !v.arriving(pod) {
 		return false
@@ -46,7 +47,18 @@ func (v view) doubtful(pod Pod) bool {
 		return false
 	}
 
-	return pod.madeSince(v.change) || v.wasReady(pod)
+	if v.wasReady(pod) {
+		return true
+	}
+
+	return pod.madeSince(v.change) && (!v.overdue(pod) || (pod.health.ran && !v.worksFor(pod)))
+}
+
+// worksFor says whether another pod of the same owner is ready with the new value: a standby that is never ready says nothing then.
+func (v view) worksFor(pod Pod) bool {
+	return slices.ContainsFunc(v.moved, func(other Pod) bool {
+		return other.Owner == pod.Owner && other.Ready && other.madeSince(v.change)
+	})
 }
 
 // overdue says whether a pod had its time to become ready.

@@ -108,7 +108,7 @@ func TestRejected(t *testing.T) {
 		},
 		"no room beside the current secret, overwritten again and again": {
 			given: []given{superseded(0), typo, rejected(active("ocs2", "new"), stranger), flipped(3, "6")},
-			want:  record(stopped(v1alpha1.ReasonContested), superseded(0), flipped(3, "6")),
+			want:  record(givenIn("typo"), superseded(0), flipped(3, "6")),
 		},
 		"what is left of a failed rotation makes room before the next": {
 			given: []given{rejected(active("ocs3", "y"), stranger), func(o *rotation.Observation) {

@@ -207,7 +207,7 @@ func TestTarget(t *testing.T) {
 		},
 		"a fight about the Secret is ended": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(3, "6")),
-			want:  record(stopped(v1alpha1.ReasonContested), append(with(answered(v1alpha1.VerdictSecretRejected, 1)), flipped(3, "6"))...),
+			want:  record(givenIn("old"), append(with(answered(v1alpha1.VerdictSecretRejected, 1)), flipped(3, "6"))...),
 		},
 		"and stays ended until a person resumes": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(3, "6"), func(o *rotation.Observation) {
@@ -216,11 +216,25 @@ func TestTarget(t *testing.T) {
 			}),
 			want: wait(blocked, v1alpha1.ReasonContested, at.Add(5*time.Second)),
 		},
+		"nor is Okta asked what it lists, while it accepts the other value": {
+			given: with(answered(v1alpha1.VerdictAccepted, 0), flipped(4, "7"), func(o *rotation.Observation) {
+				o.Journal.Record.Halt = &rotation.Halt{Reason: v1alpha1.ReasonContested}
+			}),
+			want: wait(blocked, v1alpha1.ReasonContested, at.Add(9*time.Minute+50*time.Second)),
+		},
+		"when the current value is back, pods may have the other one (I2)": {
+			given: []given{superseded(time.Minute), flipped(4, "7"), func(o *rotation.Observation) {
+				o.Journal.Record.Halt = &rotation.Halt{Reason: v1alpha1.ReasonContested}
+			}},
+			want: record(func(r rotation.Record) rotation.Record { return r.Restore(at) }, superseded(time.Minute), flipped(4, "7"), func(o *rotation.Observation) {
+				o.Journal.Record.Halt = &rotation.Halt{Reason: v1alpha1.ReasonContested}
+			}),
+		},
 		"a tool that writes once an hour fights too": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(3, "6"), func(o *rotation.Observation) {
 				o.Journal.Record.FlipsSince = at.Add(-3 * time.Hour)
 			}),
-			want: record(stopped(v1alpha1.ReasonContested), append(with(answered(v1alpha1.VerdictSecretRejected, 1)), flipped(3, "6"), func(o *rotation.Observation) {
+			want: record(givenIn("old"), append(with(answered(v1alpha1.VerdictSecretRejected, 1)), flipped(3, "6"), func(o *rotation.Observation) {
 				o.Journal.Record.FlipsSince = at.Add(-3 * time.Hour)
 			})...),
 		},

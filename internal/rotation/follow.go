@@ -21,6 +21,9 @@ func follow(now time.Time, o Observation) Action {
 	if o.Connection.Unusable != "" || leader.SecretID == o.LagsFor {
 		return nil
 	}
+	if kept := otherWriter(now, o, CauseFollowed); kept != nil && record.Current.ID != "" {
+		return kept // that Okta shows the leader's would change nothing
+	}
 	if o.Okta == nil {
 		if now.Before(o.Retry.At) {
 			return nil
@@ -108,9 +111,9 @@ func (o Observation) apart(now time.Time) string {
 	case record.Current == nil:
 		return ""
 	case leader.SecretID == "" && now.Sub(record.Current.Since) > leaderIsLooking:
-		return fmt.Sprintf("OktaClientCredential %s keeps the same client, and cannot tell which of Okta's secrets it holds, so whether this one holds the same is not known. Grant the admin role okta.apps.clientCredentials.read.", leader.Name)
+		return fmt.Sprintf("OktaClientCredential %s keeps the same client, and Okta has not told which of its secrets that one holds, so whether this one holds the same is not known. If this stays, grant the admin role okta.apps.clientCredentials.read.", leader.Name)
 	case leader.SecretID != "" && leader.SecretID == record.Followed && record.Current.ID != leader.SecretID:
-		return fmt.Sprintf("OktaClientCredential %s keeps the same client and holds client secret %s. This one had it too, and got another value that works since. Put that secret into this Secret, or set the annotation %s to have it taken over again.", leader.Name, leader.SecretID, v1alpha1.AnnotationResume)
+		return fmt.Sprintf("OktaClientCredential %s keeps the same client and holds client secret %s. This one was given another value that works. Put that secret into this Secret, or set the annotation %s to have it taken over again.", leader.Name, leader.SecretID, v1alpha1.AnnotationResume)
 	default:
 		return ""
 	}
@@ -156,6 +159,16 @@ func (o Observation) LooksFor() string {
 	}
 }
 
+// LooksInVain is what LooksFor says where Okta was asked in this pass and does not show it; empty when it does.
+func (o Observation) LooksInVain() string {
+	shown := func(l Listed) bool { return l.ID == o.LooksFor() && l.Active && !l.Value.IsEmpty() }
+	if o.Okta == nil || o.Okta.Problem != "" || slices.ContainsFunc(o.Okta.Secrets, shown) {
+		return ""
+	}
+
+	return o.LooksFor()
+}
+
 func (o Observation) newerSecret() string {
 	return fmt.Sprintf("OktaClientCredential %s keeps the same client and has the newer client secret %s", o.Credential.Leader.Name, o.Credential.Leader.SecretID)
 }
@@ -165,7 +178,8 @@ func (o Observation) followersOn(entry Retired) string {
 	current := o.Journal.Record.Current
 	var names []string
 	for _, peer := range o.Credential.Followers {
-		if current == nil || peer.SecretID == "" || peer.SecretID != current.ID || peer.SecretID == entry.ID || peer.Moving {
+		behind := o.Credential.Leader == nil && (current == nil || peer.SecretID != current.ID)
+		if behind || peer.SecretID == "" || peer.SecretID == entry.ID || peer.PreviousID == entry.ID || peer.Moving {
 			names = append(names, peer.Name)
 		}
 	}

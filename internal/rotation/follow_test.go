@@ -55,6 +55,7 @@ func TestFollowing(t *testing.T) {
 		"a rejected follower waits":          {given: []given{leader(""), rejected(inactive("ocs1", "old"))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, rejectedAt)},
 		"in mode Observe nothing is done":    {given: []given{leader("ocs2"), mode(v1alpha1.ModeObserve), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
 		"another writer keeps the Secret":    {given: []given{leader("ocs2"), both, managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"and Okta is not asked again for it": {given: []given{leader("ocs2"), managedBy("Flux"), func(o *rotation.Observation) { o.Journal.Record.Current.ID = "ocs1" }}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
 		"followers hold a retirement up":     {given: []given{superseded(2 * time.Hour), followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
 		"followers that nobody knows of":     {given: []given{superseded(2 * time.Hour), followers("ocs2", ""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
 		"nor where both are unknown":         {given: []given{superseded(2 * time.Hour), idUnknown, identified, followers(""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
@@ -67,6 +68,13 @@ func TestFollowing(t *testing.T) {
 		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), newer, pods()}, want: record(unchanged, superseded(2*time.Hour), followed("ocs2"))},
 		"what it made itself, nobody else retires": {
 			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs2"), followed("ocs2"), newer, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},
+		},
+		"whatever the others hold besides": {
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs3"), followers("ocs3"), followed("ocs3"), newer, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},
+		},
+		"but not what its leader superseded too and retires": {
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Followers[0].PreviousID = "ocs1" }, followed("ocs2"), newer, pods()},
+			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
 		},
 		"but not while another one holds it": {
 			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs1"), followed("ocs2"), newer, pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),

@@ -183,6 +183,13 @@ func stopped(reason string) func(rotation.Record) rotation.Record {
 	return func(r rotation.Record) rotation.Record { return r.Stop(rotation.Halt{Reason: reason, At: at}) }
 }
 
+// givenIn to another writer, who has just put a value into version 7 of the target.
+func givenIn(held string) func(rotation.Record) rotation.Record {
+	return func(r rotation.Record) rotation.Record {
+		return stopped(v1alpha1.ReasonContested)(r.Flip(at, "7", value(held)))
+	}
+}
+
 func unchanged(r rotation.Record) rotation.Record { return r }
 
 // texts are for people: what they say is not compared.

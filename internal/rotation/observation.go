@@ -142,6 +142,8 @@ type Peer struct {
 	Name string
 	// SecretID at Okta of the secret that it holds; empty when it does not know.
 	SecretID string
+	// PreviousID at Okta of the secret that it superseded and will retire by itself; empty when there is none.
+	PreviousID string
 	// Moving says that pods may still use the secret which it held before.
 	Moving bool
 }

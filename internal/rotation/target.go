@@ -69,6 +69,8 @@ func reverted(now time.Time, o Observation) Action {
 	}
 	switch {
 	case o.Check.RejectsSecret():
+	case record.isContested() && o.Okta == nil:
+		return giveIn(now, o) // nothing is written, whatever Okta lists
 	case o.Check.Verdict == v1alpha1.VerdictAccepted:
 		if action := currentWorks(now, o); action != nil {
 			return action
@@ -145,7 +147,8 @@ func contested(now time.Time, o Observation) bool {
 // isContested says whether a fight was stopped, which a person ends.
 func (r Record) isContested() bool { return r.Halt != nil && r.Halt.Reason == v1alpha1.ReasonContested }
 
-// giveIn stops a fight with another writer, and says who that is.
+// giveIn stops a fight with another writer, and says who that is. The other value is noted once more: when the current one is in
+// the target again, pods that started until then may use the other one (I2).
 func giveIn(now time.Time, o Observation) Action {
 	record := o.Journal.Record
 	if record.isContested() {
@@ -154,6 +157,9 @@ func giveIn(now time.Time, o Observation) Action {
 	halt := Halt{Reason: v1alpha1.ReasonContested, At: now, Message: fmt.Sprintf(
 		"A superseded client secret was put into the Secret again after it had been mended %d times within a day, last written by %s. Stop that writer (GitOps tool, backup, other operator) from writing this key, then set the annotation %s.",
 		record.Flips, o.Target.Writers, v1alpha1.AnnotationResume)}
+	if record.Halt != nil {
+		halt.Message += " Before that: " + record.Halt.Message
+	}
 
-	return WriteJournal{Record: record.Stop(halt)}
+	return WriteJournal{Record: record.Flip(now, o.Target.Version, o.Target.Value).Stop(halt)}
 }

@@ -47,10 +47,10 @@ func (w *world) putBack() {
 	}
 }
 
-// contested says that the operator has given in after three times, and names who writes against it (statement 6).
+// contested says that the operator has given in after it mended the Secret three times, and names who writes against it (statement 6).
 func contested(w *world) bool {
 	record, found := w.journalAt(w.home())
-	if !blocked(v1alpha1.ReasonContested)(w) || !found || record.Flips != 3 || w.value().Reveal() != firstValue {
+	if !blocked(v1alpha1.ReasonContested)(w) || !found || record.Flips != 4 || w.value().Reveal() != firstValue {
 		return false
 	}
 	c := w.credential()
