@@ -103,9 +103,25 @@ func runUntilStruck(t *testing.T, s scenario, at point) (struck bool) {
 	if strings.HasSuffix(at.name, statusWrite) {
 		t.Skip("the write of the status came together with another one, as often as this was tried")
 	}
+	if !comesAgain(t, s, at) {
+		t.Skip("the call came by chance: another run to which nothing happens does without it")
+	}
 	t.Error("the call at which something should go wrong did not come")
 
 	return false
+}
+
+// comesAgain says whether a second undisturbed run has a call of the first one, too. What comes by chance is, say, a check that was
+// begun before the operator heard of a deletion. The table shows it as not visited.
+func comesAgain(t *testing.T, s scenario, at point) (comes bool) {
+	t.Helper()
+	t.Run("undisturbed again", func(t *testing.T) {
+		w := newWorld(t, lend(t))
+		w.run(s, nil)
+		comes = slices.Contains(w.recorder.list(), at.call)
+	})
+
+	return comes
 }
 
 // run takes the world through a scenario. Where the operator is killed on the way, what it leaves is looked at, and it is
