@@ -88,9 +88,9 @@ func (w *microWorld) checkPace(cause rotation.Cause) {
 	}
 }
 
-// checkFight holds I6: the operator writes over the values of another writer three times within an hour.
+// checkFight holds I6: the operator writes over the values of another writer three times within a day, and then none until a person resumes.
 func (w *microWorld) checkFight() {
-	if w.now.Sub(w.foughtSince) >= time.Hour {
+	if w.now.Sub(w.foughtSince) >= 24*time.Hour {
 		w.fought, w.foughtSince = 0, w.now
 	}
 	if w.fought++; w.fought > 3 {

@@ -174,7 +174,7 @@ func (k *writer) world() {
 	k.flags(w.blurred, w.lied, w.everListed&(1<<(w.value%malformed)) != 0, w.everListed&(1<<(w.before%malformed)) != 0)
 	k.bytes(w.fought)
 	if w.fought > 0 {
-		k.time(w.foughtSince, time.Hour+time.Second)
+		k.time(w.foughtSince, 24*time.Hour+time.Second)
 	}
 	k.time(w.gaveUp, time.Minute)
 	if w.limited {
@@ -255,7 +255,7 @@ func (k *writer) record(r *rotation.Record) {
 		k.time(r.LastFailure, time.Hour)
 	}
 	if r.Flips > 0 {
-		k.time(r.FlipsSince, time.Hour+time.Second)
+		k.time(r.FlipsSince, 24*time.Hour+time.Second)
 		k.version(r.FlipVersion)
 	}
 	k.id(r.Released)
