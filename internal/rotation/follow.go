@@ -179,9 +179,12 @@ func (o Observation) followersOn(entry Retired) string {
 	var names []string
 	for _, peer := range o.Credential.Followers {
 		behind := o.Credential.Leader == nil && (current == nil || peer.SecretID != current.ID)
-		if behind || peer.SecretID == "" || peer.SecretID == entry.ID || peer.PreviousID == entry.ID || peer.Moving {
+		if behind || peer.SecretID == "" || peer.SecretID == entry.ID || peer.Moving {
 			names = append(names, peer.Name)
 		}
+	}
+	if leader := o.Credential.Leader; leader != nil && leader.PreviousID != "" && leader.PreviousID == entry.ID {
+		names = append(names, leader.Name)
 	}
 
 	return strings.Join(names, ", ")

@@ -60,6 +60,7 @@ func TestFollowing(t *testing.T) {
 		"followers that nobody knows of":     {given: []given{superseded(2 * time.Hour), followers("ocs2", ""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
 		"nor where both are unknown":         {given: []given{superseded(2 * time.Hour), idUnknown, identified, followers(""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
 		"followers that have moved do not":   {given: []given{superseded(2 * time.Hour), followers("ocs2"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"what they superseded themselves":    {given: []given{superseded(2 * time.Hour), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Followers[0].PreviousID = "ocs1" }, lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"a compromised one waits for nobody": {given: []given{superseded(2 * time.Hour), compromised, followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 	})
 	newer := lists(active("ocs1", "old"), active("ocs2", "new"))
@@ -73,7 +74,7 @@ func TestFollowing(t *testing.T) {
 			given: []given{superseded(2 * time.Hour), ours, leader("ocs3"), followers("ocs3"), followed("ocs3"), newer, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},
 		},
 		"but not what its leader superseded too and retires": {
-			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Followers[0].PreviousID = "ocs1" }, followed("ocs2"), newer, pods()},
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Leader.PreviousID = "ocs1" }, followed("ocs2"), newer, pods()},
 			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
 		},
 		"but not while another one holds it": {
