@@ -31,6 +31,13 @@ func (w *world) connected() bool {
 	return w.connectionIs(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonConnected)
 }
 
+// counted says whether the connection's status tells of its one credential, which is neither rejected nor halted.
+func (w *world) counted() bool {
+	c := w.connection()
+
+	return w.exists(c) && c.Status.Credentials == v1alpha1.CredentialsStatus{Total: 1}
+}
+
 // adminSecret is the operator's own Secret for the connection, for edits.
 func (w *world) adminSecret() *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: w.namespace}}

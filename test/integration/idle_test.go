@@ -21,6 +21,7 @@ func TestAHealthyCredentialCostsOneQuestionAnIntervalAndNoWrite(t *testing.T) {
 	w := given(t, oktasim.Options{})
 	w.healthy()
 	w.eventually("its connection is Ready", w.connected)
+	w.eventually("its connection counts it, which may take a minute", w.counted)
 	w.eventually("it is labelled", func() bool { return len(w.target().Labels) == 1 })
 	first := w.checks()
 	w.eventually("a check has passed since", func() bool { return w.checks() > first })
