@@ -80,12 +80,8 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 	if cause.unlimited() {
 		return nil
 	}
-	if record.Halt != nil {
-		return blocked(o.nextCheck(now), record.Halt.Reason, record.Halt.Message)
-	}
-	if record.Attempts >= policy.MaxAttempts {
-		return blocked(o.nextCheck(now), v1alpha1.ReasonHalted, fmt.Sprintf(
-			"%d rotations failed in a row, so no more are started. See the events for why, then set the annotation %s.", record.Attempts, v1alpha1.AnnotationResume))
+	if halt := o.Halted(); halt != nil {
+		return blocked(o.nextCheck(now), halt.Reason, halt.Message)
 	}
 	if retry := record.LastFailure.Add(attemptBackoff(record.Attempts)); record.Attempts > 0 && now.Before(retry) {
 		return rotationAt(retry, working(earliest(retry, o.nextCheck(now)), v1alpha1.ReasonBackoff, fmt.Sprintf(
@@ -99,6 +95,17 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 	}
 
 	return nil
+}
+
+// Halted says why no rotation starts until a person resumes; nil when nothing stops them for good.
+func (o Observation) Halted() *Halt {
+	record := o.Journal.Record
+	if record.Halt != nil || record.Attempts < o.Credential.Policy.MaxAttempts {
+		return record.Halt
+	}
+
+	return &Halt{Reason: v1alpha1.ReasonHalted, Message: fmt.Sprintf(
+		"%d rotations failed in a row, so no more are started. See the events for why, then set the annotation %s.", record.Attempts, v1alpha1.AnnotationResume)}
 }
 
 // rotationAt adds when the next rotation may start to a wait, which may end before for another check.

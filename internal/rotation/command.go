@@ -131,7 +131,7 @@ func (r Record) Resume(command string, now time.Time, tool string) Record {
 	next.Consented = cmp.Or(tool, next.Consented)
 	for i := range next.Retired {
 		if next.Retired[i].Kept {
-			next.Retired[i].Kept, next.Retired[i].At = false, now
+			next.Retired[i].Kept, next.Retired[i].Ended, next.Retired[i].At = false, false, now
 		}
 	}
 	next.Followed = "" // a follower takes its leader's secret over again

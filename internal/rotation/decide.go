@@ -43,6 +43,7 @@ func Decide(now time.Time, o Observation) Action {
 		rollback,
 		rotateCommand,
 		targetProblem,      // Secret missing, key missing, empty
+		displaced,          // a retired value is in the Secret: pods that start from now on have it
 		restored,           // a good value is back: pods that started until now may have the other one
 		check,              // ask the token endpoint when it is time
 		reverted,           // a retired value came back: write the good one, do not rotate
@@ -80,7 +81,7 @@ func settled(now time.Time, o Observation) Action {
 		if d, wrong := o.tenants(); wrong {
 			wait.State, wait.Reason, wait.Message = Blocked, d.Reason, d.Evidence+" "+d.Fix
 		}
-		if halt := o.Journal.Record.Halt; halt != nil && wait.State == Settled {
+		if halt := o.Halted(); halt != nil && wait.State == Settled {
 			wait.State, wait.Reason, wait.Message = Blocked, halt.Reason, halt.Message
 		}
 		wait = o.lagging(now, wait)

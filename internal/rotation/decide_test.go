@@ -157,7 +157,15 @@ func TestTarget(t *testing.T) {
 	create := func(o *rotation.Observation) { o.Credential.CreationPolicy = v1alpha1.CreationCreate }
 	since := func(d time.Duration) given { return func(o *rotation.Observation) { o.MissingSince = at.Add(-d) } }
 	soon := at.Add(20 * time.Second)
-	back := []given{superseded(time.Minute), func(o *rotation.Observation) { o.Target.Value = value("old") }}
+	first := []given{superseded(time.Minute), func(o *rotation.Observation) { o.Target.Value = value("old") }}
+	noted := func(o *rotation.Observation) { o.Journal.Record = o.Journal.Record.Displace(at, value("old")) }
+	back := append(first[:2:2], noted)
+	contested := func(o *rotation.Observation) {
+		o.Journal.Record.Halt = &rotation.Halt{Reason: v1alpha1.ReasonContested}
+	}
+	note := func(given ...given) rotation.Action {
+		return record(func(r rotation.Record) rotation.Record { return r.Displace(at, value("old")) }, append(first[:2:2], given...)...)
+	}
 	with := func(more ...given) []given { return append(append([]given{}, back...), more...) }
 	decide(t, map[string]decision{
 		"a Secret to adopt is waited for":                    {given: []given{missing, never}, want: wait(blocked, v1alpha1.ReasonSecretMissing, soon)},
@@ -173,8 +181,14 @@ func TestTarget(t *testing.T) {
 		"a Secret to create gets a new value":                {given: []given{missing, never, create, lists(active("ocs1", "x"))}, want: rotation.StageSecret{Cause: rotation.CauseCreated, IDsBefore: []string{"ocs1"}}},
 		"a Secret to create without room is looked at again": {given: []given{missing, never, create, lists(active("ocs1", "x"), active("ocs2", "y")), func(o *rotation.Observation) { o.Check = nil }}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(10*time.Minute))},
 
-		"a retired value that still works: is the current one ACTIVE?":      {given: back, want: rotation.Look{At: rotation.LookSecrets}},
-		"a retired value that still works waits for an unusable connection": {given: with(unusable), want: wait(working, v1alpha1.ReasonConnectionUnusable, at.Add(9*time.Minute))},
+		"a retired value that came back is noted first (I2)":                             {given: first, want: note()},
+		"also where Okta cannot be asked":                                                {given: append(first[:2:2], unusable), want: note()},
+		"also where Okta says nothing about it":                                          {given: append(first[:2:2], answered(v1alpha1.VerdictUnreachable, 0)), want: note()},
+		"also where nothing may be written":                                              {given: append(first[:2:2], immutable), want: note()},
+		"also when the fight about it was given up, and the current one was there since": {given: append(first[:2:2], contested), want: note(contested)},
+		"but not in mode Observe":                                                        {given: append(first[:2:2], mode(v1alpha1.ModeObserve)), want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
+		"a retired value that still works: is the current one ACTIVE?":                   {given: back, want: rotation.Look{At: rotation.LookSecrets}},
+		"a retired value that still works waits for an unusable connection":              {given: with(unusable), want: wait(working, v1alpha1.ReasonConnectionUnusable, at.Add(9*time.Minute))},
 		"a retired value that still works waits for the admin API": {
 			given: with(func(o *rotation.Observation) {
 				o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: "OktaUnavailable"}
@@ -187,15 +201,15 @@ func TestTarget(t *testing.T) {
 		},
 		"a retired value counts again where the current one is dead (I2)": {
 			given: with(lists(active("ocs1", "old"))),
-			want:  record(func(r rotation.Record) rotation.Record { return r.Accept(value("old"), at) }, superseded(time.Minute)),
+			want:  record(func(r rotation.Record) rotation.Record { return r.Accept(value("old"), at) }, back...),
 		},
 		"a retired value that came back is counted": {
 			given: with(lists(active("ocs1", "old"), active("ocs2", "new"))),
-			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7", value("old")) }, superseded(time.Minute)),
+			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7", value("old")) }, back...),
 		},
 		"the current secret is no room for another, though a retired one is in its place (I4)": {
 			given: with(revoked, lists(active("ocs1", "old"), active("ocs2", "new"))),
-			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7", value("old")) }, superseded(time.Minute)),
+			want:  record(func(r rotation.Record) rotation.Record { return r.Flip(at, "7", value("old")) }, back...),
 		},
 		"a retired value that came back is overwritten once it is counted": {
 			given: with(answered(v1alpha1.VerdictSecretRejected, 1), flipped(1, "7")),

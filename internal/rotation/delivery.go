@@ -76,11 +76,12 @@ func move(o Observation) Action {
 	return WriteJournal{Record: o.Journal.Record.Deliver()}
 }
 
-// delivering says whether consumers still have to get the present value, and the operator has to see to it.
+// delivering says whether consumers still have to get the present value, and the operator has to see to it. Nothing is restarted
+// for a credential that goes.
 func (o Observation) delivering() bool {
 	current := o.Journal.Record.Current
 
-	return o.writes() && o.Credential.Policy.Restarts && o.Journal.Record.Undelivered && o.Check != nil &&
+	return !o.Credential.Deleting && o.writes() && o.Credential.Policy.Restarts && o.Journal.Record.Undelivered && o.Check != nil &&
 		o.Check.Verdict == v1alpha1.VerdictAccepted && current != nil && current.Value.Equal(o.Target.Value)
 }
 

@@ -127,4 +127,7 @@ func TestAForgottenConsumer(t *testing.T) {
 	if after.Retired[0].Kept || after.Halt != nil || !after.Retired[0].At.Equal(at) {
 		t.Error("resume: it must be superseded from now on")
 	}
+	if after.Retired[0].Ended {
+		t.Error("resume: whoever deactivates it next may not be the operator")
+	}
 }

@@ -256,8 +256,8 @@ func (k *writer) record(r *rotation.Record) {
 	}
 	if r.Flips > 0 {
 		k.time(r.FlipsSince, 24*time.Hour+time.Second)
-		k.version(r.FlipVersion)
 	}
+	k.version(r.FlipVersion)
 	k.id(r.Released)
 	if k.w.limited {
 		k.bytes(byte(len(r.Starts)))

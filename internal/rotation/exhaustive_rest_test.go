@@ -186,7 +186,7 @@ func (w *microWorld) restlessProcess(p *process) string {
 		return ""
 	case record.Staged != nil:
 		return fmt.Sprintf("L1: a rotation does not end: %s", wait.Reason)
-	case blocked && wait.Reason != v1alpha1.ReasonSlotsFull && record.Halt == nil:
+	case blocked && wait.Reason != v1alpha1.ReasonSlotsFull && (record.Halt == nil && record.Attempts < w.cred.Policy.MaxAttempts):
 		return fmt.Sprintf("L1: blocked though the Secret works: %s", wait.Reason)
 	}
 

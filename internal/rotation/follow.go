@@ -18,6 +18,9 @@ func follow(now time.Time, o Observation) Action {
 	if leader.SecretID == record.Current.ID {
 		return WriteJournal{Record: record.Know(leader.SecretID)}
 	}
+	if o.leadsRevoked() {
+		return nil
+	}
 	if o.Connection.Unusable != "" || leader.SecretID == o.LagsFor {
 		return nil
 	}
@@ -80,7 +83,7 @@ func (o Observation) lagging(now time.Time, wait Wait) Wait {
 	case o.Credential.Leader == nil || o.Connection.Unusable != "" || wait.State != Settled:
 	case o.apart(now) != "":
 		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.apart(now)
-	case !o.behindLeader():
+	case !o.behindLeader() || o.leadsRevoked():
 	case !o.writes():
 		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.newerSecret()+", and spec.mode is Observe, so it is not taken over."
 	case o.LagsFor == o.Credential.Leader.SecretID || (o.Okta != nil && o.Okta.Problem == ""):
@@ -101,6 +104,12 @@ func (o Observation) behindLeader() bool {
 	leader, record := o.Credential.Leader, o.Journal.Record
 
 	return leader != nil && leader.SecretID != "" && leader.SecretID != record.Followed && record.Current != nil && record.Current.ID != leader.SecretID
+}
+
+// leadsRevoked says whether the leader holds a secret that a revoke command superseded here: it is about to die, and the leader gets
+// a new one.
+func (o Observation) leadsRevoked() bool {
+	return slices.ContainsFunc(o.Journal.Record.Retired, func(e Retired) bool { return e.Revoked && e.ID == o.Credential.Leader.SecretID })
 }
 
 // apart says why this credential does not rest on its leader's secret though there is nothing to take over; empty when it does, as

@@ -66,6 +66,13 @@ func TestFollowing(t *testing.T) {
 	newer := lists(active("ocs1", "old"), active("ocs2", "new"))
 	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "r1" }
 	decide(t, map[string]decision{
+		"what was revoked here is not taken over from a leader that has it yet": {
+			given: []given{superseded(2 * time.Minute), compromised, leader("ocs1"), newer}, want: rotation.DeactivateSecret{ID: "ocs1"},
+		},
+		"nor is that said to be the leader's": {
+			given: []given{superseded(2 * time.Minute), compromised, leader("ocs1"), newer, func(o *rotation.Observation) { o.Okta, o.Retry.At = nil, at.Add(time.Minute) }},
+			want:  wait(rotation.Settled, "Accepted", at.Add(time.Minute)),
+		},
 		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), newer, pods()}, want: record(unchanged, superseded(2*time.Hour), followed("ocs2"))},
 		"what it made itself, nobody else retires": {
 			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs2"), followed("ocs2"), newer, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},

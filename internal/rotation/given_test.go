@@ -29,7 +29,7 @@ func value(s string) redact.Value { return redact.NewValue(s) }
 func healthy(changes ...given) rotation.Observation {
 	o := rotation.Observation{
 		Credential: rotation.Credential{
-			Name: "app", Binding: rotation.Binding{CredentialUID: "uid", Org: "https://org", ApplicationID: "0oa"},
+			Namespace: "team", Name: "app", Binding: rotation.Binding{CredentialUID: "uid", Org: "https://org", ApplicationID: "0oa"},
 			ClientID: "0oa", AuthMethod: v1alpha1.AuthMethodAuto, Mode: v1alpha1.ModeRotate,
 			CreationPolicy: v1alpha1.CreationAdopt, DeletionPolicy: v1alpha1.DeletionRetain,
 			Confirmations: 2, Interval: 10 * time.Minute, StaleAfter: 30 * time.Minute,

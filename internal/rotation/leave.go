@@ -25,7 +25,7 @@ func deletion(now time.Time, o Observation) Action {
 		return RemoveFinalizer{Tell: []Telling{{Reason: v1alpha1.ReasonSecretsLeftBehind, Warning: true, Message: "The rotation journal is gone, so what is superseded and still at Okta is not known. Look at the application's client secrets in Okta, and remove those that nobody needs."}}}
 	case !o.Journal.Held && !o.Journal.Deleted && record.needsOkta(o.Credential.Policy):
 		return WriteJournal{Record: record} // so that what stays at Okta is named when the credential is gone
-	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.writes(), !record.needsOkta(o.Credential.Policy):
+	case o.Credential.DeletionPolicy != v1alpha1.DeletionRetire, o.Credential.NamespaceTerminating, !o.retires(), !record.needsOkta(o.Credential.Policy):
 		return RemoveFinalizer{}
 	}
 	if o.Connection.Problem != "" || o.Connection.Suspended {
@@ -100,7 +100,7 @@ func unheld(_ time.Time, o Observation) Action {
 
 // unguarded puts the finalizer on a credential whose deletion is to wait until what it leaves at Okta is retired.
 func (o Observation) unguarded() Action {
-	if o.Credential.HasFinalizer || o.Credential.DeletionPolicy != v1alpha1.DeletionRetire {
+	if o.Credential.HasFinalizer || o.Credential.DeletionPolicy != v1alpha1.DeletionRetire || !o.retires() {
 		return nil
 	}
 

@@ -64,9 +64,9 @@ type Retry struct {
 
 // Credential is what the OktaClientCredential says.
 type Credential struct {
-	Name     string
-	Binding  Binding
-	ClientID string
+	Namespace, Name string
+	Binding         Binding
+	ClientID        string
 	// AuthorizationServer is empty for the org's own.
 	AuthorizationServer string
 	AuthMethod          v1alpha1.TokenEndpointAuthMethod

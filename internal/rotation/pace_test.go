@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
@@ -80,6 +81,8 @@ func TestGuardsOfAHealing(t *testing.T) {
 		"no window":                              {given: []given{rejected(stranger), window(rotation.Window{Closed: true})}, want: stage},
 		"the pace":                               {given: []given{rejected(stranger), held(v1alpha1.ReasonPaced, soon)}, want: wait(working, v1alpha1.ReasonPaced, soon)},
 		"the brake":                              {given: []given{rejected(stranger), held(v1alpha1.ReasonMassFailure, time.Time{})}, want: wait(blocked, v1alpha1.ReasonMassFailure, next)},
+		"the pace, where it only repairs":        {given: []given{rejected(stranger), func(o *rotation.Observation) { o.Credential.Adopts = true }, mode(v1alpha1.ModeRepair), held(v1alpha1.ReasonPaced, soon)}, want: wait(working, v1alpha1.ReasonPaced, soon)},
+		"the brake, where it only repairs":       {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(active("ocs1", goodValue)), mode(v1alpha1.ModeRepair), held(v1alpha1.ReasonMassFailure, time.Time{})}, want: wait(blocked, v1alpha1.ReasonMassFailure, next)},
 		"a halt":                                 {given: []given{rejected(stranger), halted}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
 		"another writer":                         {given: []given{rejected(stranger), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
 		"another writer that we wrote over":      {given: []given{rejected(stranger), managedBy("Flux"), made}, want: stage},
@@ -93,10 +96,12 @@ func TestGuardsOfAHealing(t *testing.T) {
 		"a plain rotation does not": {
 			given: []given{superseded(time.Minute), command("r1"), lists(active("ocs1", "old"), active("ocs2", "new"))}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(9*time.Minute)),
 		},
-		"another writer, and a command":         {given: []given{managedBy("Flux"), command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
-		"another writer of a malformed value":   {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(active("ocs1", goodValue)), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
-		"a command passes the halt":             {given: []given{halted, command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
-		"a command waits for the brake":         {given: []given{held(v1alpha1.ReasonMassFailure, time.Time{}), command("r1")}, want: wait(blocked, v1alpha1.ReasonMassFailure, at.Add(9*time.Minute))},
+		"another writer, and a command":                                {given: []given{managedBy("Flux"), command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"another writer of a malformed value":                          {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(active("ocs1", goodValue)), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"a command passes the halt":                                    {given: []given{halted, command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"a command waits for the brake":                                {given: []given{held(v1alpha1.ReasonMassFailure, time.Time{}), command("r1")}, want: wait(blocked, v1alpha1.ReasonMassFailure, at.Add(9*time.Minute))},
+		"attempts that are used up stay in sight, though it works now": {given: []given{func(o *rotation.Observation) { o.Journal.Record.Attempts = 5 }}, want: wait(blocked, v1alpha1.ReasonHalted, at.Add(9*time.Minute))},
+		"fewer do not":                          {given: []given{func(o *rotation.Observation) { o.Journal.Record.Attempts = 4 }}, want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
 		"a halt that a person has not ended":    {given: []given{halted}, want: wait(blocked, v1alpha1.ReasonUndone, at.Add(9*time.Minute))},
 		"resume ends it":                        {given: []given{halted, resumed}, want: record(func(r rotation.Record) rotation.Record { return r.Resume("go", at, "") }, halted)},
 		"the revoke command":                    {given: []given{revoked, lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseRevoked, Command: "now", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
@@ -164,16 +169,67 @@ func TestARevokeThatFailsIsNotForgotten(t *testing.T) {
 	}
 }
 
+// TestARevokeThatWorksMakesGoodOneThatFailed, which asked for it; what halts for another cause stays.
+func TestARevokeThatWorksMakesGoodOneThatFailed(t *testing.T) {
+	t.Parallel()
+	for reason, stays := range map[string]bool{v1alpha1.ReasonHalted: false, v1alpha1.ReasonUndone: true, v1alpha1.ReasonContested: true} {
+		after := healthy(revoked).Journal.Record.Stop(rotation.Halt{Reason: reason}).
+			Stage(rotation.Staged{Value: value("new"), Cause: rotation.CauseRevoked, At: at}, "again").
+			Promote(rotation.Promotion{ID: "ocs2", Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}).
+			Finish(at)
+		if (after.Halt != nil) != stays {
+			t.Errorf("halt %s: %+v is left", reason, after.Halt)
+		}
+	}
+}
+
 // TestACompromisedSecretThatOktaDoesNotShowIsAPersonsToDeactivate.
 func TestACompromisedSecretThatOktaDoesNotShowIsAPersonsToDeactivate(t *testing.T) {
 	t.Parallel()
-	after := healthy(revoked).Journal.Record.
-		Stage(rotation.Staged{Value: value("new"), Cause: rotation.CauseRevoked, At: at, IDsBefore: []string{"ocs1"}}, "now").
-		Promote(rotation.Promotion{ID: "ocs2", Replaces: rotation.Replaced{Hash: value("old").Hash(), Masked: true}}).
-		Finish(at)
-	if after.Halt == nil || after.Halt.Reason != v1alpha1.ReasonHalted || !strings.Contains(after.Halt.Message, "ocs1") {
-		t.Errorf("halt: %+v", after.Halt)
+	for want, ids := range map[string][]string{"It is among these, if Okta still has it: ocs1.": {"ocs1"}, "Okta listed none": nil} {
+		after := healthy(revoked).Journal.Record.
+			Stage(rotation.Staged{Value: value("new"), Cause: rotation.CauseRevoked, At: at, IDsBefore: ids}, "now").
+			Promote(rotation.Promotion{ID: "ocs2", Replaces: rotation.Replaced{Hash: value("old").Hash(), Masked: true}}).
+			Finish(at)
+		if after.Halt == nil || after.Halt.Reason != v1alpha1.ReasonHalted || !strings.Contains(after.Halt.Message, want) {
+			t.Errorf("halt: %+v does not say %q", after.Halt, want)
+		}
 	}
+}
+
+// TestOktaIsAskedAgainWhichSecretIsCompromised once it lists our own: where its hashes are proven by that, the compromised one is
+// found, or is gone, and nobody has to look.
+func TestOktaIsAskedAgainWhichSecretIsCompromised(t *testing.T) {
+	t.Parallel()
+	unknown := func(o *rotation.Observation) {
+		staged(o)
+		o.Journal.Record.Staged.Cause, o.Journal.Record.Staged.Replaces = rotation.CauseRevoked, rotation.Replaced{Hash: value("old").Hash(), Masked: true}
+		o.JustCreated = "ocs2"
+		tested(v1alpha1.VerdictAccepted)(o)
+	}
+	promote := func(replaces rotation.Replaced, previous *rotation.Held) rotation.WriteJournal {
+		return record(func(r rotation.Record) rotation.Record {
+			return r.Promote(rotation.Promotion{TargetVersion: "7", ID: "ocs2", Replaces: replaces, Previous: previous})
+		}, unknown)
+	}
+	hidden := func(l rotation.Listed) rotation.Listed {
+		l.Value = redact.Value{}
+
+		return l
+	}
+	hash := value("old").Hash()
+	decide(t, map[string]decision{
+		"Okta is asked": {given: []given{unknown}, want: rotation.Look{At: rotation.LookSecrets}},
+		"it is gone":    {given: []given{unknown, lists(hidden(active("ocs2", "new")))}, want: promote(rotation.Replaced{Hash: hash}, nil)},
+		"it is there":   {given: []given{unknown, lists(hidden(active("ocs2", "new")), hidden(active("ocs1", "old")))}, want: promote(rotation.Replaced{Hash: hash, ID: "ocs1"}, &rotation.Held{Value: value("old"), ID: "ocs1"})},
+		"nothing tells": {given: []given{unknown, lists(masked(active("ocs2", "new")), masked(active("ocs1", "old")))}, want: promote(rotation.Replaced{Hash: hash, Masked: true}, nil)},
+		"for another cause nobody asks": {
+			given: []given{unknown, func(o *rotation.Observation) { o.Journal.Record.Staged.Cause = rotation.CauseCommand }},
+			want: record(func(r rotation.Record) rotation.Record {
+				return r.Promote(rotation.Promotion{TargetVersion: "7", ID: "ocs2", Replaces: rotation.Replaced{Hash: hash, Masked: true}})
+			}, unknown, func(o *rotation.Observation) { o.Journal.Record.Staged.Cause = rotation.CauseCommand }),
+		},
+	})
 }
 
 // TestACompromisedSecretIsMarkedAtPromotion, and what was superseded earlier with it.

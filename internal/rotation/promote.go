@@ -18,8 +18,8 @@ func promote(now time.Time, o Observation, listed Listed) Action {
 	switch {
 	case o.Target.Value.IsEmpty(), o.Target.Value.Equal(staged.Value):
 		replaces = Replaced{}
-	case replaces.Hash == o.Target.Value.Hash():
-	case o.Okta == nil:
+	case replaces.Hash == o.Target.Value.Hash() && (!replaces.Masked || staged.Cause != CauseRevoked):
+	case o.Okta == nil: // also where a list that has our own value may tell now what the compromised one is
 		if wait := o.retryLater(now); wait != nil {
 			return inStep(wait, stepPromote)
 		}

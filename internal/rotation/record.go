@@ -36,7 +36,7 @@ type Record struct {
 	// Flips counts how often a retired value was put back into the target since FlipsSince.
 	Flips      int
 	FlipsSince time.Time
-	// FlipVersion is the target's resourceVersion of the last counted flip; empty when the current value is there again.
+	// FlipVersion is the target's resourceVersion of the last counted flip, or notCounted; empty when the current value is there again.
 	FlipVersion string
 	// Handled are the command values that need no more handling.
 	Handled Commands

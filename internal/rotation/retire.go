@@ -179,8 +179,12 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
 	}
+	unready := o.Target.PodsUnready
+	if o.Credential.Policy.Restarts && !o.Journal.Record.Undelivered {
+		unready = nil // the delivery saw them ready, or knows that they were not before either
+	}
 	var because string
-	switch older, unready := *o.Target.PodsOnOlder, o.Target.PodsUnready; {
+	switch older := *o.Target.PodsOnOlder; {
 	case len(older) > 0:
 		because = fmt.Sprintf("%d pods started before the new one was written and may still use it: %s. Restart them", len(older), firstFew(older))
 	case len(unready) > 0:

@@ -134,9 +134,13 @@ func (r *Record) stopUnlessRevoked(before Record, now time.Time) {
 	if !before.Promoting.Replaces.Masked {
 		return
 	}
+	which := "Okta listed none of its secrets to the operator."
+	if ids := before.Staged.IDsBefore; len(ids) > 0 {
+		which = fmt.Sprintf("It is among these, if Okta still has it: %s.", strings.Join(ids, ", "))
+	}
 	r.Halt = &Halt{Reason: v1alpha1.ReasonHalted, At: now, Message: fmt.Sprintf(
-		"The revoke command gave the Secret a new client secret, but Okta masks values, so it does not show which of its secrets was the compromised one, and that one may still be ACTIVE. It is among these: %s. Deactivate it on the application's page in Okta, then set the annotation %s.",
-		strings.Join(before.Staged.IDsBefore, ", "), v1alpha1.AnnotationResume)}
+		"The revoke command gave the Secret a new client secret, but Okta masks values, so it does not show which of its secrets was the compromised one, and that one may still be ACTIVE. %s Deactivate it on the application's page in Okta, then set the annotation %s.",
+		which, v1alpha1.AnnotationResume)}
 }
 
 // End notes that the operator is about to deactivate a superseded value.

@@ -47,7 +47,7 @@ func noRoom(o Observation) string {
 		id = releasable[0]
 	}
 
-	return has + fmt.Sprintf(" Delete one in Okta, or release one: kubectl annotate occ %s %s=%s --overwrite", o.Credential.Name, v1alpha1.AnnotationReleaseSecret, id)
+	return has + fmt.Sprintf(" Delete one in Okta, or release one: kubectl -n %s annotate occ %s %s=%s --overwrite", o.Credential.Namespace, o.Credential.Name, v1alpha1.AnnotationReleaseSecret, id)
 }
 
 // SlotsTaken says which secrets Okta listed in this pass and how old they are, and whether they leave no room for another one.

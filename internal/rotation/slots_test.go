@@ -23,7 +23,7 @@ func releases(id string) given {
 // staged, and after.
 func TestWhatTakesTheRoomIsSaid(t *testing.T) {
 	t.Parallel()
-	const annotate = "kubectl annotate occ app oktacred.dev/release-secret="
+	const annotate = "kubectl -n team annotate occ app oktacred.dev/release-secret="
 	mine, theirs := active("ocs1", "old"), active("ocs2", "x")
 	for name, test := range map[string]struct {
 		given []given

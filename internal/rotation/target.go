@@ -93,6 +93,17 @@ func reverted(now time.Time, o Observation) Action {
 	}
 }
 
+// displaced notes that the target holds a retired value before anything else is said or done about that: whatever keeps the
+// current one from being written, pods that start meanwhile have the other one (I2).
+func displaced(now time.Time, o Observation) Action {
+	record := o.Journal.Record
+	if !o.writes() || record.FlipVersion != "" || record.Current == nil || record.Current.Value.Equal(o.Target.Value) || !record.IsRetired(o.Target.Value) {
+		return nil
+	}
+
+	return WriteJournal{Record: record.Displace(now, o.Target.Value)}
+}
+
 // restored notes that the current value is in the target again after another one. Who started between the note of that and the
 // write may use the other one, so the proof that no pod does counts from now (I2).
 func restored(now time.Time, o Observation) Action {

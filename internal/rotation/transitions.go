@@ -30,7 +30,7 @@ func (r Record) Accept(value redact.Value, now time.Time) Record {
 		next.retire(Retired{Hash: old.Value.Hash(), ID: old.ID, Made: true, Promoted: true, At: now})
 		next.Previous = &Held{Value: old.Value, ID: old.ID, Made: true, Since: now}
 	}
-	next.Current = held
+	next.Current, next.FlipVersion = held, ""
 
 	return next
 }
@@ -104,6 +104,9 @@ func (r Record) Finish(now time.Time) Record {
 	next.Attempts, next.LastFailure = 0, time.Time{}
 	next.Released, next.Undelivered = "", true
 	if staged.Cause == CauseRevoked {
+		if next.Halt != nil && next.Halt.Reason == v1alpha1.ReasonHalted {
+			next.Halt = nil // it was about a revoke command, which this one made good
+		}
 		next.revokeAll()
 		next.stopUnlessRevoked(r, now)
 	}
@@ -185,18 +188,35 @@ func (r Record) Withdraw(now time.Time, failed bool, id string) Record {
 	return next
 }
 
-// Flip counts that another value was put over the current one. Pods that start until that is mended use the other value, so
-// the time since when the current one is in the target, and the overlap of a retired one that came back, begin again (I2).
-func (r Record) Flip(now time.Time, targetVersion string, held redact.Value) Record {
+// notCounted is a FlipVersion that is no object's: a value was put over the current one, which was not written back yet.
+const notCounted = "noted"
+
+// Displace notes that a retired value was put over the current one.
+func (r Record) Displace(now time.Time, held redact.Value) Record {
 	next := r.clone()
-	if next.Current != nil {
-		next.Current.Since = now
+	next.displace(now, held)
+	next.FlipVersion = notCounted
+
+	return next
+}
+
+// displace begins again the time since when the current value is in the target, and the overlap of a retired one that came back:
+// pods that start until that is mended use the other value (I2).
+func (r *Record) displace(now time.Time, held redact.Value) {
+	if r.Current != nil {
+		r.Current.Since = now
 	}
-	for i := range next.Retired {
-		if next.Retired[i].Hash == held.Hash() {
-			next.Retired[i].At, next.Retired[i].Promoted = now, true
+	for i := range r.Retired {
+		if r.Retired[i].Hash == held.Hash() {
+			r.Retired[i].At, r.Retired[i].Promoted = now, true
 		}
 	}
+}
+
+// Flip counts that another value was put over the current one, which is about to be written back.
+func (r Record) Flip(now time.Time, targetVersion string, held redact.Value) Record {
+	next := r.clone()
+	next.displace(now, held)
 	if now.Sub(next.FlipsSince) >= flipWindow {
 		next.Flips, next.FlipsSince = 0, now
 	}

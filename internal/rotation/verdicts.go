@@ -44,8 +44,9 @@ func refused(now time.Time, o Observation) Action {
 		return rotationAt(next, working(next, v1alpha1.ReasonRejectionUnconfirmed, fmt.Sprintf(
 			"%s That counts when it is confirmed (%d of %d); Okta is asked again at %s.", o.Check.Evidence, o.Check.Rejections, o.Credential.Confirmations, clock(next))))
 	}
-	if o.Check.RejectsSecret() && o.Credential.Mode == v1alpha1.ModeRotate {
-		// Many may be rejected at once, and each diagnosis costs questions: they wait for their turn first.
+	if o.Check.RejectsSecret() && o.writes() {
+		// Many may be rejected at once, each diagnosis costs questions, and what mode Repair writes restarts workloads too: they
+		// wait for their turn first.
 		if action := paced(now, o, CauseRejected); action != nil {
 			return action
 		}
