@@ -8,7 +8,8 @@ const (
 	ConditionSecretValid = "SecretValid"
 	// ConditionSecretSynced: the Kubernetes Secret is there, with the keys it must have.
 	ConditionSecretSynced = "SecretSynced"
-	// ConditionRotationHealthy: a rotation would work if it were needed now.
+	// ConditionRotationHealthy: a rotation would work if it were needed, now or after a wait that ends by itself, as far as is known
+	// before one is tried.
 	ConditionRotationHealthy = "RotationHealthy"
 	// ConditionConsumersUpdated: the workloads that use the Kubernetes Secret use its present value. Present with
 	// consumers.restart Auto or Listed.
@@ -122,7 +123,7 @@ const (
 	ReasonLimitReached = "LimitReached"
 	// ReasonBackoff: the last rotation failed; the next one waits.
 	ReasonBackoff = "Backoff"
-	// ReasonHalted: limits.attempts rotations failed in a row.
+	// ReasonHalted: limits.attempts rotations failed in a row, or a revoke command was not, or not provably, carried out.
 	ReasonHalted = "Halted"
 	// ReasonOutsideWindow: a rotation by age waits for a rotation window.
 	ReasonOutsideWindow = "OutsideWindow"
@@ -134,7 +135,7 @@ const (
 	ReasonOtherWriter = "OtherWriter"
 	// ReasonUndone: a rotation was undone because what uses the secret failed with the new one; a person must look.
 	ReasonUndone = "Undone"
-	// ReasonCannotFollow: another credential of the same client has a new secret that Okta does not show, so this one cannot follow.
+	// ReasonCannotFollow: another credential leads for the same client, and this one cannot take over what that one holds.
 	ReasonCannotFollow = "CannotFollow"
 	// ReasonRotating: a rotation is at work.
 	ReasonRotating = "Rotating"
@@ -175,7 +176,7 @@ const (
 	ReasonSecretRepaired = "SecretRepaired"
 	// ReasonSecretAdopted: the Kubernetes Secret got an ACTIVE secret that Okta already had.
 	ReasonSecretAdopted = "SecretAdopted"
-	// ReasonSecretRolledBack: the Kubernetes Secret got the previous client secret back, by command.
+	// ReasonSecretRolledBack: the Kubernetes Secret got the previous client secret back, by command or because workloads failed.
 	ReasonSecretRolledBack = "SecretRolledBack"
 	// ReasonWorkloadRestarted: a workload was restarted to get the present value.
 	ReasonWorkloadRestarted = "WorkloadRestarted"
@@ -193,7 +194,7 @@ const (
 	ReasonSecretRestored = "SecretRestored"
 	// ReasonCommandAcknowledged: a command annotation was seen and needs no more handling.
 	ReasonCommandAcknowledged = "CommandAcknowledged"
-	// ReasonSecretsLeftBehind: the credential went under deletionPolicy Retain and these secrets stay at Okta.
+	// ReasonSecretsLeftBehind: the credential went and these secrets stay at Okta.
 	ReasonSecretsLeftBehind = "SecretsLeftBehind"
 )
 

@@ -145,7 +145,9 @@ type ConsumerStatus struct {
 	Message string `json:"message,omitempty"`
 }
 
-// ConsumersStatus are the workloads that use the Secret, as far as they are known to the operator.
+// ConsumersStatus are the workloads that use the Secret, as far as they are known to the operator. With restart None there are
+// none; of a credential that follows another, total and pending are then the pods that may still use the former client secret, or
+// are not ready with the present one.
 type ConsumersStatus struct {
 	// total number of workloads that use the Secret.
 	// +optional
@@ -187,7 +189,8 @@ type HistoryEntry struct {
 // OktaClientCredentialStatus is what the operator found and did. It is written when something changed; the time of the last
 // check at most once an hour besides.
 type OktaClientCredentialStatus struct {
-	// conditions are Ready, SecretValid, SecretSynced, RotationHealthy, and Reconciling and Stalled while they apply.
+	// conditions are Ready, SecretValid, SecretSynced, RotationHealthy, ConsumersUpdated where workloads are restarted, and
+	// Reconciling and Stalled while they apply.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

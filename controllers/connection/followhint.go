@@ -24,8 +24,9 @@ const (
 
 // Sighting is what the System Log said lately of the client of a credential. It proves nothing.
 type Sighting struct {
-	// Changed is the newest change of the client's secrets or application; the zero Notice where none was seen.
-	Changed Notice
+	// Changed is the newest change of the client's secrets or application, and Operated the newest that came from an operator like
+	// this one, maybe from this one; the zero Notice where none was seen.
+	Changed, Operated Notice
 	// Failures are times at which the client failed to authenticate, the oldest first, eight at most. Those of operators like
 	// this one are left out.
 	Failures []Notice
@@ -92,15 +93,24 @@ func (f *Follower) see(credential client.ObjectKey, e okta.LogEvent) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	seen := f.sightings[credential]
-	if e.IsChange() {
-		if !e.Published.Before(seen.Changed.Published) {
-			seen.Changed = Notice{LogEvent: e, Noticed: now}
-		}
-	} else {
-		seen.Failures = append(seen.Failures, Notice{LogEvent: e, Noticed: now})
+	switch notice := (Notice{LogEvent: e, Noticed: now}); {
+	case !e.IsChange():
+		seen.Failures = append(seen.Failures, notice)
 		seen.Failures = slices.Clone(seen.Failures[max(0, len(seen.Failures)-failuresKept):])
+	case e.IsOwn():
+		seen.Operated = newer(seen.Operated, notice)
+	default:
+		seen.Changed = newer(seen.Changed, notice)
 	}
 	f.sightings[credential] = seen
+}
+
+func newer(kept, notice Notice) Notice {
+	if notice.Published.Before(kept.Published) {
+		return kept
+	}
+
+	return notice
 }
 
 // hint hands out what is in the line, and forgets what was seen long ago.
@@ -120,7 +130,7 @@ func (f *Follower) hint(ctx context.Context, state *feedState) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for credential, seen := range f.sightings {
-		newest := seen.Changed.Noticed
+		newest := latest(seen.Changed.Noticed, seen.Operated.Noticed)
 		for _, failure := range seen.Failures {
 			newest = latest(newest, failure.Noticed)
 		}

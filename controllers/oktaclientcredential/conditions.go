@@ -122,7 +122,7 @@ func (s *scene) misdirected(wait rotation.Wait) bool {
 func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
 	const kind = v1alpha1.ConditionRotationHealthy
 	switch {
-	case seen.Journal.Record.Staged != nil && wait.State == rotation.Working:
+	case seen.Journal.Record.Staged != nil && wait.State == rotation.Working && wait.Reason != v1alpha1.ReasonSlotsFull:
 		return condition(kind, metav1.ConditionTrue, seen.Journal.Record.Staged.Reason(), wait.Message)
 	case wait.Reason == v1alpha1.ReasonConnectionUnusable:
 		return condition(kind, metav1.ConditionFalse, seen.Connection.Unusable, wait.Message)

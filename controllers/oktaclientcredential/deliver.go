@@ -18,11 +18,30 @@ import (
 // settle is how long a restart waits for other credentials of the same workload that change at the same time.
 const settle = 10 * time.Second
 
-// restartSpacing is the least time between two restarts for one credential, refusedRestart that after the API server refused one.
+// restartSpacing is the least time between two restarts for one credential, refusedRestart that between two tries for one workload
+// whose restart the API server refuses.
 const (
 	restartSpacing = time.Second
 	refusedRestart = 5 * time.Minute
 )
+
+// refusedRestarts are the workloads, as kind/name, whose restart the API server refused a moment ago.
+type refusedRestarts map[string]refusal
+
+type refusal struct {
+	until time.Time
+	why   string
+}
+
+// heed leaves alone, until its time, what must not be restarted: the others get on meanwhile.
+func (refused refusedRestarts) heed(statuses []consumers.Status, now time.Time) {
+	for i := range statuses {
+		status := &statuses[i]
+		if r, is := refused[status.String()]; is && status.RestartDue && now.Before(r.until) {
+			status.State, status.Message, status.RestartDue = consumers.StateNotRestarted, r.why, false
+		}
+	}
+}
 
 // lookAtConsumers finds the workloads that use the Secret, and how far they are with its present value.
 func (r *Reconciler) lookAtConsumers(ctx context.Context, seen *scene) error {
@@ -39,6 +58,7 @@ func (r *Reconciler) lookAtConsumers(ctx context.Context, seen *scene) error {
 	}
 	seen.workloads = workloads
 	statuses := consumers.Progress(workloads, pods, seen.change(), seen.now)
+	seen.memory.refusedRestarts.heed(statuses, seen.now)
 	seen.Consumers = deliveryOf(statuses)
 	seen.memory.consumers = statusesOf(statuses)
 
@@ -162,10 +182,9 @@ func (r *Reconciler) restartWorkload(ctx context.Context, seen *scene, a rotatio
 	changed, err := consumers.Restart(ctx, r.Client, seen.workloads[i], seen.change())
 	seen.memory.deliverNotBefore = seen.now.Add(restartSpacing)
 	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
-		// It holds up nothing else: what is compromised is retired all the same.
-		seen.memory.deliverNotBefore = seen.now.Add(refusedRestart)
-		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonConsumersBlocked, Warning: true, Message: fmt.Sprintf(
-			"The API server refuses the restart of %s (%s): install config/consumers, or look for an admission webhook.", a.Name, apierrors.ReasonForError(err))})
+		why := fmt.Sprintf("The API server refuses its restart (%s): install config/consumers, or look for an admission webhook.", apierrors.ReasonForError(err))
+		seen.memory.refuseRestart(a.Name, refusal{until: seen.now.Add(refusedRestart), why: why})
+		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonConsumersBlocked, Warning: true, Message: a.Name + ": " + why})
 
 		return nil
 	}

@@ -61,6 +61,38 @@ func TestWhatIsReportedOfWorkloads(t *testing.T) {
 	}
 }
 
+// TestARefusedRestartKeepsNoOtherFromBeingMade, is told as what a person must see to, and tried again in its time.
+func TestARefusedRestartKeepsNoOtherFromBeingMade(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	due := func(name string) consumers.Status {
+		return consumers.Status{Reference: consumers.Reference{Kind: "Deployment", Name: name}, State: consumers.StatePending, RestartDue: true, Pending: []string{name + "-0"}}
+	}
+	var kept memory
+	kept.refuseRestart("Deployment/gone", refusal{until: at.Add(-time.Minute)})
+	kept.refuseRestart("Deployment/shop", refusal{until: at.Add(refusedRestart), why: "It is refused."})
+	if _, still := kept.refusedRestarts["Deployment/gone"]; still || len(kept.refusedRestarts) != 1 {
+		t.Errorf("remembers %v", kept.refusedRestarts)
+	}
+	for name, test := range map[string]struct {
+		after time.Duration
+		want  rotation.Delivery
+	}{
+		"a moment later":     {time.Second, rotation.Delivery{Blocked: "Deployment/shop: It is refused.", RestartDue: "Deployment/blog", Moving: true}},
+		"five minutes after": {refusedRestart, rotation.Delivery{RestartDue: "Deployment/shop", Moving: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			statuses := []consumers.Status{due("shop"), due("blog")}
+			kept.refusedRestarts.heed(statuses, at.Add(test.after))
+			test.want.Pending = []string{"shop-0", "blog-0"}
+			if diff := cmp.Diff(&test.want, deliveryOf(statuses)); diff != "" {
+				t.Errorf("reported otherwise (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestWhatIsSaidOfWorkloads: nothing is claimed that nobody looked at, and what is waited for has a name.
 func TestWhatIsSaidOfWorkloads(t *testing.T) {
 	t.Parallel()
@@ -127,6 +159,62 @@ func TestWhenTheSecretWasWritten(t *testing.T) {
 	}
 }
 
+// TestALeaderWaitsForPodsThatNobodyLookedAt: a follower whose Secret has moved says so before it knows which pods have.
+func TestALeaderWaitsForPodsThatNobodyLookedAt(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		given func(*scene)
+		want  int32
+	}{
+		"nothing restarts, and nobody looked": {func(*scene) {}, 1},
+		"one pod has the former secret":       {func(s *scene) { s.Target.PodsOnOlder, s.Target.PodsUnready = &[]string{"shop-0"}, []string{"shop-1"} }, 2},
+		"the last look was before the change": {func(s *scene) {
+			s.Credential.Policy.Restarts, s.memory.consumers = true, &v1alpha1.ConsumersStatus{Total: 3, Updated: 3}
+		}, 1},
+		"after a restart nobody knows":            {func(s *scene) { s.Credential.Policy.Restarts = true }, 1},
+		"it follows nobody":                       {func(s *scene) { s.Credential.Leader = nil }, 0},
+		"every pod was seen with the present one": {func(s *scene) { s.Journal.Record.Undelivered = false }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := &scene{credential: &v1alpha1.OktaClientCredential{}, memory: &memory{}}
+			seen.Credential.Leader = &rotation.Peer{Name: "shop/elder"}
+			seen.Journal.Record.Undelivered = true
+			test.given(seen)
+			var status v1alpha1.OktaClientCredentialStatus
+			fillStatus(&status, seen, rotation.Wait{})
+			if status.Consumers.Pending != test.want || status.Consumers.Total < test.want {
+				t.Errorf("status has %+v, want %d pending", status.Consumers, test.want)
+			}
+		})
+	}
+}
+
+// TestOktaIsNotAskedAboutARetirementAtEachLookAtWorkloads: every list of secrets is audited there.
+func TestOktaIsNotAskedAboutARetirementAtEachLookAtWorkloads(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	waits := rotation.Wait{Reason: v1alpha1.ReasonRetirementWaits, Until: now.Add(10 * time.Second)}
+	for name, test := range map[string]struct {
+		wait       rotation.Wait
+		delivering bool
+		want       time.Duration
+	}{
+		"workloads get the new value": {waits, true, 5 * time.Minute},
+		"pods are waited for":         {waits, false, 10 * time.Second},
+		"nothing says for what":       {rotation.Wait{Reason: "Accepted", Until: waits.Until}, false, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var kept memory
+			kept.retireLater(now, test.wait, "1", test.delivering)
+			if got := kept.retireNotBefore.Sub(now); got != test.want {
+				t.Errorf("looks again after %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
 // TestWhatHaltsRotationsStaysInSight while a retirement waits for pods, perhaps for ever.
 func TestWhatHaltsRotationsStaysInSight(t *testing.T) {
 	t.Parallel()
@@ -145,6 +233,7 @@ func TestWhatHaltsRotationsStaysInSight(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seen := &scene{}
+			seen.Credential.Policy.MaxAttempts = 1
 			seen.Journal.Record.Halt = test.halt
 			if diff := cmp.Diff(test.want, seen.withHalt(test.wait)); diff != "" {
 				t.Errorf("shown otherwise (-want +got):\n%s", diff)

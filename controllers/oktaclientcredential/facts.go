@@ -18,7 +18,8 @@ func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *mem
 	validate := command(c, v1alpha1.AnnotationValidate)
 
 	return rotation.Credential{
-		Name: c.Name, ClientID: c.Spec.ClientID, AuthorizationServer: c.Spec.AuthorizationServer, AuthMethod: c.Spec.TokenEndpointAuthMethod, Mode: c.Spec.Mode,
+		Namespace: c.Namespace, Name: c.Name,
+		ClientID: c.Spec.ClientID, AuthorizationServer: c.Spec.AuthorizationServer, AuthMethod: c.Spec.TokenEndpointAuthMethod, Mode: c.Spec.Mode,
 		CreationPolicy: c.Spec.SecretRef.CreationPolicy, DeletionPolicy: c.Spec.DeletionPolicy,
 		Suspended: c.Spec.Suspend, Deleting: !c.DeletionTimestamp.IsZero(), HasFinalizer: controllerutil.ContainsFinalizer(c, v1alpha1.Finalizer),
 		FirstSight:    first,

@@ -62,7 +62,7 @@ func lookNow(named <-chan event.TypedGenericEvent[reconcile.Request]) source.Sou
 // nothing by itself.
 func (r *Reconciler) heed(seen *scene) {
 	sighting := r.Follower.Sighting(client.ObjectKeyFromObject(seen.credential))
-	if noticed := sighting.Changed.Noticed; seen.Check != nil && !noticed.IsZero() && !noticed.Before(seen.memory.ownChange.Add(ownEcho)) {
+	if noticed := noticedChange(sighting, seen.memory.ownChange); seen.Check != nil && !noticed.IsZero() {
 		seen.Credential.Hinted, seen.hintDue = hinted(noticed, seen.Check.At, seen.now)
 	}
 	for _, failure := range sighting.Failures {
@@ -90,5 +90,15 @@ func hinted(noticed, checked, now time.Time) (due bool, next time.Time) {
 	return due, time.Time{}
 }
 
-// ownEcho is how long after our own change at Okta the System Log's word of a change is taken for that of our own.
+// ownEcho is how long after our own change at Okta the System Log's word of a change by an operator is taken for that of our own.
 const ownEcho = 20 * time.Second
+
+// noticedChange is when a change was noticed that is not the echo of our own; zero when none was.
+func noticedChange(sighting connection.Sighting, ownChange time.Time) time.Time {
+	noticed, operated := sighting.Changed.Noticed, sighting.Operated.Noticed
+	if operated.After(noticed) && !operated.Before(ownChange.Add(ownEcho)) {
+		return operated
+	}
+
+	return noticed
+}

@@ -263,10 +263,17 @@ func (r *Reconciler) lookAtPods(ctx context.Context, seen *scene) error {
 	return err
 }
 
+// deliveryRecheck is how often Okta is asked about a retirement that is held up while workloads are looked at every few seconds.
+const deliveryRecheck = 5 * time.Minute
+
 // retireLater notes when a retirement that was held up is looked at again, unless the journal says something new before.
-func (m *memory) retireLater(now time.Time, wait rotation.Wait, journal string) {
+func (m *memory) retireLater(now time.Time, wait rotation.Wait, journal string, delivering bool) {
 	m.retireNotBefore, m.retireJournal = now.Add(rotation.RetireRecheck), journal
-	if wait.Reason == v1alpha1.ReasonRetirementWaits && !wait.Until.IsZero() {
+	switch {
+	case wait.Reason != v1alpha1.ReasonRetirementWaits || wait.Until.IsZero():
+	case delivering:
+		m.retireNotBefore = now.Add(deliveryRecheck)
+	default:
 		m.retireNotBefore = wait.Until
 	}
 }

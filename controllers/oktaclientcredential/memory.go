@@ -1,6 +1,7 @@
 package oktaclientcredential
 
 import (
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -30,6 +31,7 @@ type memory struct {
 	// consumers are the workloads as they were seen last, and deliverNotBefore when they are looked at again.
 	consumers        *v1alpha1.ConsumersStatus
 	deliverNotBefore time.Time
+	refusedRestarts  refusedRestarts
 	// rest is a decision that holds until something changes.
 	rest rest
 	// staged is the last answer about the staged value, whose hash is stagedKey.
@@ -92,6 +94,15 @@ func (m *memory) saw(now time.Time) {
 	if now.After(m.seen) {
 		m.seen = now
 	}
+}
+
+// refuseRestart notes a refusal, and forgets those whose time is over.
+func (m *memory) refuseRestart(workload string, r refusal) {
+	maps.DeleteFunc(m.refusedRestarts, func(_ string, old refusal) bool { return old.until.Before(r.until.Add(-refusedRestart)) })
+	if m.refusedRestarts == nil {
+		m.refusedRestarts = refusedRestarts{}
+	}
+	m.refusedRestarts[workload] = r
 }
 
 // forgetFailures is how long after a failure the next one counts as the first again.

@@ -26,7 +26,8 @@ const (
 // report ends a pass that has nothing to do: status, events, and when to come back.
 func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait) (reconcile.Result, error) {
 	if seen.RetirementHeldUp(seen.now) {
-		seen.memory.retireLater(seen.now, wait, seen.Journal.Version)
+		delivering := !seen.DeliveryLook(seen.now).IsZero()
+		seen.memory.retireLater(seen.now, wait, seen.Journal.Version, delivering)
 	}
 	if lags := seen.LooksInVain(); lags != "" {
 		seen.memory.lagsFor, seen.memory.lagsUntil = lags, seen.now.Add(rotation.RetireRecheck)
@@ -187,11 +188,15 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	case seen.memory.consumers != nil:
 		status.Consumers = *seen.memory.consumers
 	}
+	if seen.Credential.Leader != nil && seen.Journal.Record.Undelivered && status.Consumers.Pending == 0 {
+		// Nobody has looked since, and the leader retires what none seems to wait for (I2).
+		status.Consumers.Total, status.Consumers.Pending = max(1, status.Consumers.Total), 1
+	}
 }
 
 // withHalt keeps what halts rotations in sight while a retirement waits: a person has to act, and that wait may never end.
 func (s *scene) withHalt(wait rotation.Wait) rotation.Wait {
-	halt := s.Journal.Record.Halt
+	halt := s.Halted()
 	if halt == nil || wait.Reason != v1alpha1.ReasonRetirementWaits || wait.State != rotation.Settled {
 		return wait
 	}

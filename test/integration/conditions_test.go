@@ -120,7 +120,7 @@ func TestEachTroubleAtOktaIsNamedAndPassesWhenMended(t *testing.T) {
 			given: func(w *world) {
 				w.org.AddSecret(clientID, redact.NewValue(strangerValue), oktasim.Active)
 				w.createAll(w.secret(wrongValue), w.credential())
-			}, status: metav1.ConditionFalse, reason: v1alpha1.ReasonSlotsFull, says: "kubectl annotate occ web-shop oktacred.dev/release-secret=",
+			}, status: metav1.ConditionFalse, reason: v1alpha1.ReasonSlotsFull, says: " annotate occ web-shop oktacred.dev/release-secret=",
 			mend: func(w *world) { w.annotate(v1alpha1.AnnotationReleaseSecret, w.firstID) },
 		},
 		"nothing proves that the value was the client's": {
