@@ -167,7 +167,11 @@ func TestFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := given(t, oktasim.Options{})
+			if endless := test.fault.Kind == oktasim.FaultTimeout || test.fault.Kind == oktasim.FaultDrip; endless {
+				w.timeout = time.Second
+			}
 			client := w.client(t, withToken())
+			w.mustConnect(t, client)
 			w.org.Fault(test.fault)
 			_, err := client.CreateSecret(t.Context(), w.app.ID, redact.NewValue(secondValue))
 			wantKind(t, err, test.want)

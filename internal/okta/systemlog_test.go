@@ -3,6 +3,7 @@ package okta_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -201,10 +202,14 @@ func TestLogErrors(t *testing.T) {
 func TestReadingTheLogStopsWithItsContext(t *testing.T) {
 	w := given(t, oktasim.Options{})
 	w.org.Fault(oktasim.Fault{Route: oktasim.RouteLogs, Kind: oktasim.FaultTimeout})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	w.org.OnCall(func(oktasim.Call) { cancel() })
 	_, err := w.client(t, withToken()).LogEvents(ctx, okta.LogSince(logStart))
 	wantKind(t, err, okta.KindUnknown)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v is not context.Canceled", err)
+	}
 }
 
 // FuzzLogEvents holds that no answer, however odd, breaks the reader or brings out text that is not fit for a condition.

@@ -68,6 +68,8 @@ type world struct {
 	secret string
 	server *oktasim.Server
 	clock  clock.Clock
+	// timeout of the clients made from now on: a minute, which only an org that does not answer takes.
+	timeout time.Duration
 }
 
 func given(t *testing.T, options oktasim.Options) *world {
@@ -78,7 +80,7 @@ func given(t *testing.T, options oktasim.Options) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	w := &world{org: org, server: server, clock: options.Clock, app: org.AddApp(oktasim.App{Label: "Billing"})}
+	w := &world{org: org, server: server, clock: options.Clock, app: org.AddApp(oktasim.App{Label: "Billing"}), timeout: time.Minute}
 	w.secret = org.AddSecret(w.app.ID, redact.NewValue(firstValue), oktasim.Active)
 	org.AddAPIToken(redact.NewValue(apiToken), oktasim.Role{})
 	org.AddServiceApp(serviceApp, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
@@ -104,7 +106,7 @@ func (w *world) clientWith(t *testing.T, auth okta.Auth, budget *okta.Budget) *o
 	t.Helper()
 	through, err := egress.New(egress.Options{
 		AllowedHost: strings.TrimPrefix(w.server.URL, "https://"), CABundle: w.server.CA, AllowPrivateAddresses: true,
-		Timeout: time.Second,
+		Timeout: w.timeout,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +117,22 @@ func (w *world) clientWith(t *testing.T, auth okta.Auth, budget *okta.Budget) *o
 		t.Fatal(err)
 	}
 	return client
+}
+
+// mustConnect waits until a client has a connection to the org, so that a timeout cannot end what the org never got.
+func (w *world) mustConnect(t *testing.T, client *okta.Client) {
+	t.Helper()
+	for deadline := time.After(time.Minute); ; {
+		_, err := client.Application(t.Context(), w.app.ID)
+		if err == nil {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatal(err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 func otherKey(t *testing.T) *rsa.PrivateKey {
