@@ -166,7 +166,10 @@ func TestClientBoundsAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, options := org(t, test.serve)
-			options.MaxResponseBytes, options.Timeout = limit, 500*time.Millisecond
+			options.MaxResponseBytes, options.Timeout = limit, time.Minute
+			if test.want == egress.FailureTimeout {
+				options.Timeout = 500 * time.Millisecond
+			}
 			body, err := get(t, client(t, options), server.URL)
 			if got := egress.FailureOf(err); got != test.want {
 				t.Errorf("FailureOf(%v) = %q, want %q", err, got, test.want)
