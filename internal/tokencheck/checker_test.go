@@ -3,6 +3,7 @@ package tokencheck
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -232,6 +233,9 @@ func TestCheckReadsNoEvidenceOutOfFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := given(t, oktasim.Options{}, oktasim.App{})
+			if endless := test.fault.Kind == oktasim.FaultTimeout || test.fault.Kind == oktasim.FaultDrip; endless {
+				w.checker = newCheckerWithin(t, w.url, w.ca, time.Second)
+			}
 			w.org.Fault(test.fault)
 			for _, ask := range []func(context.Context, Request) Answer{w.checker.Check, w.checker.SecondOpinion} {
 				answer := ask(t.Context(), w.request(wrongSecret))

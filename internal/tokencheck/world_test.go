@@ -37,6 +37,7 @@ type world struct {
 	secret  string // Okta's id of rightSecret
 	checker *Checker
 	url     string
+	ca      []byte
 }
 
 // given sets a world up. The application has rightSecret and another ACTIVE one.
@@ -49,16 +50,23 @@ func given(t testing.TB, options oktasim.Options, app oktasim.App) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	w := &world{org: org, app: org.AddApp(app), url: server.URL}
+	w := &world{org: org, app: org.AddApp(app), url: server.URL, ca: server.CA}
 	w.secret = org.AddSecret(w.app.ID, redact.NewValue(rightSecret), oktasim.Active)
 	w.checker = newChecker(t, server.URL, server.CA)
 	return w
 }
 
+// newChecker makes one that waits a minute for an answer, which only an org that does not answer takes.
 func newChecker(t testing.TB, orgURL string, ca []byte) *Checker {
 	t.Helper()
+
+	return newCheckerWithin(t, orgURL, ca, time.Minute)
+}
+
+func newCheckerWithin(t testing.TB, orgURL string, ca []byte, timeout time.Duration) *Checker {
+	t.Helper()
 	client, err := egress.New(egress.Options{
-		AllowedHost: strings.TrimPrefix(orgURL, "https://"), CABundle: ca, AllowPrivateAddresses: true, Timeout: 2 * time.Second,
+		AllowedHost: strings.TrimPrefix(orgURL, "https://"), CABundle: ca, AllowPrivateAddresses: true, Timeout: timeout,
 	})
 	if err != nil {
 		t.Fatal(err)
