@@ -50,7 +50,7 @@ func newFixture(t *testing.T, options Options) *fixture {
 	}
 	transport := &http.Transport{}
 	t.Cleanup(func() { transport.CloseIdleConnections(); _ = server.Close() })
-	client := &http.Client{Transport: transport, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+	client := &http.Client{Transport: transport, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	return &fixture{t: t, org: org, clock: clock, url: server.URL, client: client}

@@ -68,6 +68,23 @@ func TestSystemLogQueries(t *testing.T) {
 	}
 }
 
+func TestALogThatWasHeldBackShowsEverythingAtOnce(t *testing.T) {
+	f := newAdminFixture(t, Options{}, Role{})
+	added, id := f.webApp(App{})
+	shown, next := f.events(lifecycle + "&since=" + url.QueryEscape(start.Format(time.RFC3339)))
+	f.org.SetLogDelay(time.Hour)
+	f.clock.Step(time.Second)
+	if err := f.org.RevokeSecret(added.ID, id); err != nil {
+		t.Fatal(err)
+	}
+	held, next := f.events(next)
+	f.org.SetLogDelay(0)
+	after, _ := f.events(next)
+	if !cmp.Equal(shown, []string{"create"}) || held != nil || !cmp.Equal(after, []string{"create", "deactivate", "delete"}) {
+		t.Errorf("pages %v, %v, %v", shown, held, after)
+	}
+}
+
 func TestWhoDidWhatIsTold(t *testing.T) {
 	f := newAdminFixture(t, Options{}, Role{})
 	added, _ := f.webApp(App{})

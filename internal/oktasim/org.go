@@ -136,6 +136,14 @@ func (o *Org) SetPropagation(propagation Propagation) {
 	o.options.Propagation = propagation
 }
 
+// SetLogDelay changes how long an event takes to show up in the System Log, of those that are there already too. An hour holds
+// the log back; zero again lets everything show up at once.
+func (o *Org) SetLogDelay(delay time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.options.LogDelay = delay
+}
+
 // SetLimits changes the org's rate limits and forgets what was counted.
 func (o *Org) SetLimits(limits Limits) {
 	o.mu.Lock()
