@@ -64,6 +64,7 @@ type ControlPlane struct {
 	errands  chan func() // for the thread that starts programs
 	stopOnce sync.Once
 	stopErr  error
+	users    sync.Mutex // envtest's authority numbers its certificates without a lock
 }
 
 // Start starts a control plane and returns when it serves, its CustomResourceDefinitions are established and, where it
@@ -123,9 +124,11 @@ func (p *ControlPlane) Stop() error {
 }
 
 // AddUser makes a user of that name and groups and returns its access and a kubeconfig file with the same. The user
-// can do what RBAC gives it: nothing, until a binding names it or one of its groups.
+// can do what RBAC gives it: nothing, until a binding names it or one of its groups. Tests that run at once may call it.
 func (p *ControlPlane) AddUser(name string, groups ...string) (*rest.Config, string, error) {
+	p.users.Lock()
 	user, err := p.env.ControlPlane.AddUser(envtest.User{Name: name, Groups: groups}, &rest.Config{QPS: -1})
+	p.users.Unlock()
 	if err != nil {
 		return nil, "", fmt.Errorf("add user %q: %w", name, err)
 	}

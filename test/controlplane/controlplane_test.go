@@ -3,12 +3,14 @@ package controlplane
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -99,6 +101,9 @@ func TestControlPlane(t *testing.T) {
 			t.Errorf("listing Secrets: got %v, want forbidden", err)
 		}
 	})
+	t.Run("gives users that are added at once certificates of their own", func(t *testing.T) {
+		mustAddUsers(t, p, 8)
+	})
 	t.Run("ends a deleted namespace when it has a controller manager", func(t *testing.T) {
 		if !p.HasControllerManager {
 			t.Skip("no kube-controller-manager in the assets")
@@ -112,6 +117,39 @@ func TestControlPlane(t *testing.T) {
 			}
 		}
 	})
+}
+
+// mustAddUsers adds users at once, and wants as many serial numbers.
+func mustAddUsers(t *testing.T, p *ControlPlane, n int) {
+	t.Helper()
+	serials := make(chan string, n)
+	var adding sync.WaitGroup
+	for i := range n {
+		adding.Go(func() {
+			config, _, err := p.AddUser(fmt.Sprintf("user-%d", i))
+			if err != nil {
+				t.Error(err)
+
+				return
+			}
+			pair, err := tls.X509KeyPair(config.CertData, config.KeyData)
+			if err != nil {
+				t.Error(err)
+
+				return
+			}
+			serials <- pair.Leaf.SerialNumber.String()
+		})
+	}
+	adding.Wait()
+	close(serials)
+	seen := map[string]bool{}
+	for serial := range serials {
+		seen[serial] = true
+	}
+	if len(seen) != n {
+		t.Errorf("%d users have certificates of %d serial numbers", n, len(seen))
+	}
 }
 
 func deleteNamespace(t *testing.T, client kubernetes.Interface) {
