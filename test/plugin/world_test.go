@@ -2,8 +2,10 @@ package plugin
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,9 +14,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
@@ -207,13 +212,40 @@ func (w *world) compare(golden, out string) {
 	}
 }
 
-// as lets a user ask who may read what the rules say, in every namespace.
-func (w *world) as(user string, objects ...client.Object) {
+// as lets a user ask who may do what a rule says, in every namespace, and waits until the API server knows of that.
+func (w *world) as(user string, rule rbacv1.PolicyRule) {
 	w.t.Helper()
-	for _, object := range objects {
-		w.must(cluster.client.Create(w.t.Context(), object))
-	}
-	_, kubeconfig, err := cluster.AddUser(user)
+	named := metav1.ObjectMeta{Name: user}
+	w.must(cluster.client.Create(w.t.Context(), &rbacv1.ClusterRole{ObjectMeta: named, Rules: []rbacv1.PolicyRule{rule}}))
+	w.must(cluster.client.Create(w.t.Context(), &rbacv1.ClusterRoleBinding{
+		ObjectMeta: named,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: user},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: user}},
+	}))
+	config, kubeconfig, err := cluster.AddUser(user)
 	w.must(err)
 	w.kubeconfig = kubeconfig
+	themselves, err := kubernetes.NewForConfig(config)
+	w.must(err)
+	for _, resource := range rule.Resources {
+		for _, verb := range rule.Verbs {
+			w.mustBeAllowed(themselves, authorizationv1.ResourceAttributes{
+				Namespace: w.namespace, Group: rule.APIGroups[0], Resource: resource, Verb: verb,
+			})
+		}
+	}
+}
+
+// mustBeAllowed waits until a user may do something: the API server learns of roles and bindings some time after it has them.
+func (w *world) mustBeAllowed(user kubernetes.Interface, what authorizationv1.ResourceAttributes) {
+	w.t.Helper()
+	w.must(wait.PollUntilContextTimeout(w.t.Context(), 20*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &what}}
+		review, err := user.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+		if err != nil {
+			return false, fmt.Errorf("ask whether %s of %s is allowed: %w", what.Verb, what.Resource, err)
+		}
+
+		return review.Status.Allowed, nil
+	}))
 }
