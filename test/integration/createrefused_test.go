@@ -2,6 +2,7 @@ package integration
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,9 +41,15 @@ func TestNoRoomAfterStagingIsSaid(t *testing.T) {
 			w := given(t, oktasim.Options{})
 			w.healthy()
 			w.org.Fault(oktasim.Fault{Route: oktasim.RouteCreateSecret, Kind: oktasim.FaultStatus, Status: 503, Times: 1})
+			stranger, calls := make(chan string, 1), atomic.Int32{}
+			w.org.OnCall(func(call oktasim.Call) {
+				if call.Phase == oktasim.BeforeEffect && call.Route == oktasim.RouteCreateSecret && calls.Add(1) == 1 {
+					stranger <- w.org.AddSecret(clientID, redact.NewValue(strangerValue), oktasim.Active)
+				}
+			})
 			w.annotate(command, "now")
 			w.eventually("the rotation has begun", func() bool { return w.org.Count(oktasim.RouteCreateSecret) > 0 })
-			release := "oktacred.dev/release-secret=" + w.org.AddSecret(clientID, redact.NewValue(strangerValue), oktasim.Active)
+			release := "oktacred.dev/release-secret=" + <-stranger
 			w.eventually("an event says what makes room", func() bool { return strings.Contains(w.told(v1alpha1.ReasonRotationWithdrawn), release) })
 			if command == v1alpha1.AnnotationRevoke {
 				w.eventually("so does what halts", func() bool {

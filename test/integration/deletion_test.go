@@ -86,12 +86,13 @@ func TestAJournalThatIsOrphanedNamesWhatItKnows(t *testing.T) {
 
 func TestAJournalThatIsDeletedStaysUntilTheRotationIsOver(t *testing.T) {
 	w := given(t, oktasim.Options{})
-	w.healthy(overlap("8s"))
+	w.healthy(overlap("1h"))
 	w.rotated("now")
 	w.delete(w.journal())
 	if !w.exists(w.journal()) {
 		t.Fatal("the journal is gone while the superseded secret waits for its end")
 	}
+	w.endOverlap()
 	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
 	w.eventually("there is a new journal", func() bool {
 		journal := w.journal()
@@ -142,7 +143,7 @@ func TestRetireFinishesFirstWhenDependentsGoFirst(t *testing.T) {
 
 func TestRetireFinishesFirst(t *testing.T) {
 	w := given(t, oktasim.Options{})
-	w.healthy(overlap("10s"), retire)
+	w.healthy(overlap("1h"), retire)
 	w.rotated("now")
 	w.delete(w.credential())
 	w.eventually("the status says what the deletion waits for", func() bool {
@@ -151,6 +152,7 @@ func TestRetireFinishesFirst(t *testing.T) {
 	if got := w.atOkta(); got != "first ACTIVE, ours ACTIVE" {
 		t.Errorf("the overlap was cut short: %s", got)
 	}
+	w.endOverlap()
 	w.eventually("the credential is gone", w.isGone)
 	if got := w.atOkta(); got != "first INACTIVE, ours ACTIVE" {
 		t.Errorf("it went and left Okta with %s", got)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	corev1 "k8s.io/api/core/v1"
@@ -112,6 +113,17 @@ func (w *world) changesAtOkta(kind string) int {
 	}
 
 	return n
+}
+
+// doneAtOkta is when the operator did something of a kind to a client secret last, by Okta's events; zero when it has not.
+func (w *world) doneAtOkta(kind string) (at time.Time) {
+	for _, event := range w.org.Events() {
+		if event.ActorID == adminID && event.Type == "app.oauth2.credentials.lifecycle."+kind {
+			at = event.Published
+		}
+	}
+
+	return at
 }
 
 // asked is how many requests the org had about the client: checks, second opinions, and questions to the admin API.

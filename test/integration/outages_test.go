@@ -67,7 +67,7 @@ func outages() map[string]outage {
 
 // impostor serves the same org under a certificate that the connection's CA bundle does not vouch for.
 func (w *world) impostor() string {
-	server, err := w.org.StartTLS("", oktasim.TLSOptions{})
+	server, err := w.org.StartTLS("", oktasim.TLSOptions{Names: serverNames()})
 	if err != nil {
 		w.t.Error(err)
 
@@ -149,7 +149,8 @@ func TestAnOutageAfterOneRejectionConfirmsNothing(t *testing.T) {
 			w := newWorld(t, oktasim.Options{})
 			line := newWire(t, w.server.URL)
 			w.connect(line.url())
-			w.healthy(patientWithStaleness)
+			// Nothing asks but checkNow and what follows from it: a check in its turn would take the one answer that counts.
+			w.healthy(patientWithStaleness, func(c *v1alpha1.OktaClientCredential) { c.Spec.Validation.Interval = "5m" })
 			before := w.target().ResourceVersion
 
 			w.revoke()

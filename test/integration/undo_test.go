@@ -57,9 +57,9 @@ func TestARollbackWithoutAPreviousSecretIsRefused(t *testing.T) {
 	before := w.target().ResourceVersion
 	w.annotate(v1alpha1.AnnotationRollback, "back")
 	w.eventually("the command counts as handled", func() bool { return w.now().Status.HandledCommands.Rollback == "back" })
-	if told := w.told(v1alpha1.ReasonCommandAcknowledged); !strings.Contains(told, "no previous client secret") {
-		t.Errorf("the event says %q", told)
-	}
+	w.eventually("an event says why", func() bool {
+		return strings.Contains(w.told(v1alpha1.ReasonCommandAcknowledged), "no previous client secret")
+	})
 	w.unchanged(before)
 }
 

@@ -19,9 +19,22 @@ type wire struct {
 	open     map[net.Conn]struct{}
 }
 
+// wireHost is a loopback address that nothing else listens on.
+const wireHost = "127.0.0.2"
+
+// serverNames are the addresses in the certificate of an org: its own, and that of the wire to it.
+func serverNames() []string { return []string{"127.0.0.1", wireHost} }
+
+// newWire leads to a server, under the server's own port at another address. Nobody else gets that port while the server has
+// it, so that a wire that was cut can be mended.
 func newWire(t *testing.T, serverURL string) *wire {
 	t.Helper()
-	w := &wire{t: t, address: "127.0.0.1:0", target: strings.TrimPrefix(serverURL, "https://"), open: map[net.Conn]struct{}{}}
+	target := strings.TrimPrefix(serverURL, "https://")
+	_, port, err := net.SplitHostPort(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{t: t, address: net.JoinHostPort(wireHost, port), target: target, open: map[net.Conn]struct{}{}}
 	w.mend()
 	t.Cleanup(w.cut)
 
@@ -40,7 +53,7 @@ func (w *wire) mend() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.listener, w.address = listener, listener.Addr().String()
+	w.listener = listener
 	go w.accept(listener)
 }
 

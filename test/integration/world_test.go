@@ -49,7 +49,7 @@ func newWorld(t *testing.T, options oktasim.Options) *world {
 	t.Helper()
 	t.Parallel()
 	w := &world{t: t, org: oktasim.New(options)}
-	server, err := w.org.StartTLS("", oktasim.TLSOptions{})
+	server, err := w.org.StartTLS("", oktasim.TLSOptions{Names: serverNames()})
 	if err != nil {
 		t.Fatal(err)
 	}
