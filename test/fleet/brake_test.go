@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +55,10 @@ func TestAMassRevocationTripsTheBrake(t *testing.T) {
 func (w *world) mustBrakeAndHeal() {
 	w.t.Helper()
 	rotations := w.watchRotations()
+	// At once, for the operator: of a part, the first ones would be healed before the brake sees how many there are.
+	w.org.SetLogDelay(time.Hour)
 	w.revoke(w.half()...)
+	w.org.SetLogDelay(0)
 	w.eventually("the brake holds", func() bool { return !read(w, w.connection()).Status.Brake.Since.IsZero() })
 	w.eventually("every credential that was not healed says so", func() bool { return len(w.matching(isBraked))+w.healed() == len(w.half()) })
 	brake := read(w, w.connection()).Status.Brake
@@ -88,9 +90,9 @@ func (w *world) mustBrakeAndHeal() {
 	w.startOperator()
 	w.eventually("every credential is Ready", func() bool { return w.healed() == len(w.half()) })
 	w.mustHaveHealedOnce(rotations())
-	if w.gauge("oktacred_credentials", "True") != w.n || w.gauge("oktacred_credentials_stalled") != 0 || w.gauge(brakeHeld, w.namespace) != 0 {
-		w.t.Error("the metrics do not say that all is well")
-	}
+	w.eventually("the metrics say that all is well", func() bool {
+		return w.gauge("oktacred_credentials", "True") == w.n && w.gauge("oktacred_credentials_stalled") == 0 && w.gauge(brakeHeld, w.namespace) == 0
+	})
 }
 
 const brakeHeld = "oktacred_connection_brake_held"
@@ -98,10 +100,11 @@ const brakeHeld = "oktacred_connection_brake_held"
 // mustCountTheHalted waits until the status of the connection and the metrics say how many credentials the brake holds up.
 func (w *world) mustCountTheHalted(halted int) {
 	w.t.Helper()
-	if w.gauge(brakeHeld, w.namespace) != 1 || w.gauge("oktacred_credentials_stalled", v1alpha1.ReasonMassFailure) != halted ||
-		w.gauge("oktacred_credentials", "False", v1alpha1.ReasonMassFailure) != halted || w.gauge("oktacred_credentials") != w.n {
-		w.t.Errorf("the metrics say that %d credentials are stalled, of %d, and want %d", w.gauge("oktacred_credentials_stalled"), w.gauge("oktacred_credentials"), halted)
-	}
+	// The metrics are of what the operator has been told by the API server, which the test may ask before.
+	w.eventually("the metrics count them", func() bool {
+		return w.gauge(brakeHeld, w.namespace) == 1 && w.gauge("oktacred_credentials_stalled", v1alpha1.ReasonMassFailure) == halted &&
+			w.gauge("oktacred_credentials", "False", v1alpha1.ReasonMassFailure) == halted && w.gauge("oktacred_credentials") == w.n
+	})
 	want := v1alpha1.CredentialsStatus{Total: int32(w.n), Rejected: int32(halted), Halted: int32(halted)}
 	w.eventually("the connection counts them", func() bool { return read(w, w.connection()).Status.Credentials == want })
 }
@@ -193,78 +196,6 @@ func countStaged(events <-chan watch.Event) (most int) {
 	}
 
 	return most
-}
-
-// TestAFleetHealsAtAFixedCost, where the brake is off: one new secret each, for the same few requests to Okta and writes to the
-// API server each.
-func TestAFleetHealsAtAFixedCost(t *testing.T) {
-	w := given(t, *size.braked, limits(), func(_ *world, c *v1alpha1.ClusterOktaConnection) {
-		c.Spec.Rotation.MassFailureBrake.Percent = new(int32(0))
-		c.Spec.SystemLog.Follow = false
-	})
-	rotations := w.watchRotations()
-	w.operator.writes.forget()
-	begun := w.time.Now()
-	w.revoke(w.half()...)
-	command := time.Now().Format(time.RFC3339Nano)
-	w.each(w.half(), func(ctx context.Context, i int) error {
-		return annotate(ctx, w.credential(i), v1alpha1.AnnotationValidate, command)
-	})
-	w.eventually("every credential is Ready", func() bool { return w.healed() == len(w.half()) })
-	w.mustHaveHealedOnce(rotations())
-	w.mustHaveAsked(begun)
-	w.mustHaveWritten()
-}
-
-// mustHaveAsked holds the requests to Okta about each client against what a healing takes.
-func (w *world) mustHaveAsked(since time.Time) {
-	w.t.Helper()
-	want := map[string]int{
-		oktasim.RouteToken:        3, // rejected, rejected again, the new secret
-		oktasim.RouteRevoke:       1, // second opinion
-		oktasim.RouteGetApp:       1,
-		oktasim.RouteListSecrets:  1,
-		oktasim.RouteCreateSecret: 1,
-	}
-	asked, different := w.asked(since), 0
-	for _, i := range w.half() {
-		got := asked[oktasim.BenchClientID(i)]
-		// The application is asked for before its secrets, whose rate limit is the smaller one: who waits for that asks again.
-		if again := got[oktasim.RouteGetApp]; again > 1 && again <= 3 {
-			got[oktasim.RouteGetApp] = 1
-		}
-		if !maps.Equal(got, want) {
-			if different++; different <= 3 {
-				w.t.Errorf("about client %d Okta was asked %v, want %v", i, got, want)
-			}
-		}
-	}
-	if different > 3 {
-		w.t.Errorf("and so about %d clients", different)
-	}
-}
-
-// mustHaveWritten holds the writes about each credential against what a healing takes.
-func (w *world) mustHaveWritten() {
-	w.t.Helper()
-	counts, most, statuses := map[int]int{}, 0, map[int]int{}
-	for _, i := range w.half() {
-		status, others := w.operator.writes.about(nameOf(i))
-		counts[len(others)]++
-		most = max(most, len(status))
-		statuses[len(status)]++
-		if len(others) > 4 && counts[len(others)] <= 3 {
-			w.t.Errorf("writes: %s", strings.Join(others, "; "))
-		}
-	}
-	w.t.Logf("writes of Secret and journal: %v; of a status %v", counts, statuses)
-	if keys := slices.Sorted(maps.Keys(counts)); !slices.Equal(keys, []int{4}) {
-		w.t.Errorf("writes a rotation: %v", counts)
-	}
-	// Unconfirmed, waiting for a place, healed; and waiting for the rate limit, which may be more than once.
-	if most > 5 || statuses[2]+statuses[3]+statuses[4] < len(w.half())*9/10 {
-		w.t.Errorf("writes of a status: %v", statuses)
-	}
 }
 
 // TestABrakeIsReleasedWhileOktaIsAway: that takes nothing from Okta, so it does not wait for the next time that Okta is asked.

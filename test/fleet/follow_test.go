@@ -35,25 +35,41 @@ func TestARevocationIsNoticedWhateverTheSizeOfTheFleet(t *testing.T) {
 		w.org.SetLimits(oktasim.WorkforceLimits())
 	}
 
+	paused := watchPauses(t)
 	begun := large.time.Now()
 	revoked := large.revokeSpread(*size.revoked, *size.span)
 	ended := large.time.Now()
-	large.eventually("every revocation was noticed", func() bool { return len(large.noticedAfter(revoked)) == len(revoked) })
+	large.eventually("every revocation was noticed", func() bool { return len(large.noticedAfter(revoked, paused)) == len(revoked) })
 
-	latencies := large.noticedAfter(revoked)
-	slices.Sort(latencies)
-	p99 := latencies[(len(latencies)*99+99)/100-1]
-	t.Logf("%d revocations among %d credentials, polls every %s: noticed after %s (median), %s (p99), %s (longest)",
-		len(latencies), large.n, pollInterval, latencies[len(latencies)/2], p99, latencies[len(latencies)-1])
-	// What is not the wait for the next poll is the same at the default interval.
-	if beyond := p99 - pollInterval; standardInterval+beyond > noticed {
-		t.Errorf("noticed after %s (p99) with polls every %s: every %s that is more than %s", p99, pollInterval, standardInterval, noticed)
+	mustBeNoticed(t, large.n, large.noticedAfter(revoked, paused))
+	// A poll begins an interval after the one before began, at the earliest: one more than there are intervals, and one that
+	// began before and was answered late. A poll of more than a hundred events takes more than one request, however many
+	// credentials there are.
+	most := int(ended.Sub(begun)/pollInterval) + 2
+	for _, w := range []*world{large, small} {
+		polls := w.polls(begun, ended)
+		t.Logf("in %s: %d polls for %d credentials", ended.Sub(begun).Round(time.Second), polls, w.n)
+		if polls > most {
+			t.Errorf("%d polls for %d credentials, of %d at most whatever their number", polls, w.n, most)
+		}
 	}
-	// A poll of more than a hundred events takes more than one request, however many credentials there are.
-	polls, asFew := large.polls(begun, ended), small.polls(begun, ended)
-	t.Logf("in %s: %d polls for %d credentials, %d for %d", ended.Sub(begun).Round(time.Second), polls, large.n, asFew, few)
-	if most := int(ended.Sub(begun)/pollInterval) + 1; polls > most || polls > asFew+1 || polls < asFew-1 {
-		t.Errorf("%d polls, of %d at most", polls, most)
+}
+
+// mustBeNoticed holds the 99th percentile against what is promised. Of fewer than a hundred that were the longest of all, which
+// one request that went wrong decides, so there it is the 95th.
+func mustBeNoticed(t *testing.T, n int, latencies []time.Duration) {
+	t.Helper()
+	slices.Sort(latencies)
+	percent := 99
+	if len(latencies) < 100 {
+		percent = 95
+	}
+	most := latencies[(len(latencies)*percent+99)/100-1]
+	t.Logf("%d revocations among %d credentials, polls every %s: noticed after %s (median), %s (p%d), %s (longest)",
+		len(latencies), n, pollInterval, latencies[len(latencies)/2], most, percent, latencies[len(latencies)-1])
+	// What is not the wait for the next poll is the same at the default interval.
+	if beyond := most - pollInterval; standardInterval+beyond > noticed {
+		t.Errorf("noticed after %s (p%d) with polls every %s: every %s that is more than %s", most, percent, pollInterval, standardInterval, noticed)
 	}
 }
 
@@ -73,14 +89,15 @@ func (w *world) revokeSpread(n int, span time.Duration) map[string]time.Time {
 	return revoked
 }
 
-// noticedAfter is how long after its revocation each client that was asked about since was asked about first.
-func (w *world) noticedAfter(revoked map[string]time.Time) (latencies []time.Duration) {
+// noticedAfter is how long after its revocation each client that was asked about since was asked about first, without the pauses
+// of the machine.
+func (w *world) noticedAfter(revoked map[string]time.Time, paused *pauses) (latencies []time.Duration) {
 	first := map[string]time.Time{}
 	for _, request := range w.org.Requests() {
 		at, is := revoked[request.ClientID]
 		if _, known := first[request.ClientID]; is && !known && request.Time.After(at) {
 			first[request.ClientID] = request.Time
-			latencies = append(latencies, request.Time.Sub(at))
+			latencies = append(latencies, request.Time.Sub(at)-paused.between(at, request.Time))
 		}
 	}
 
