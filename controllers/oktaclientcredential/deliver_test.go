@@ -172,16 +172,23 @@ func TestALeaderWaitsForPodsThatNobodyLookedAt(t *testing.T) {
 			s.Credential.Policy.Restarts, s.memory.consumers = true, &v1alpha1.ConsumersStatus{Total: 3, Updated: 3}
 		}, 1},
 		"after a restart nobody knows":            {func(s *scene) { s.Credential.Policy.Restarts = true }, 1},
+		"in mode Observe, and nobody looked":      {func(s *scene) { s.Credential.Policy.Restarts, s.Credential.Mode = true, v1alpha1.ModeObserve }, 1},
+		"in mode Observe every pod was seen":      {func(s *scene) { s.Credential.Mode, s.Target.PodsOnOlder = v1alpha1.ModeObserve, &[]string{} }, 0},
+		"another value is in the Secret":          {func(s *scene) { s.Journal.Record.Undelivered, s.Journal.Record.FlipVersion = false, "7" }, 1},
+		"it is suspended, and nobody knows":       {func(s *scene) { s.Journal, s.Credential.Leader = rotation.Journal{}, nil }, 5},
 		"it follows nobody":                       {func(s *scene) { s.Credential.Leader = nil }, 0},
 		"every pod was seen with the present one": {func(s *scene) { s.Journal.Record.Undelivered = false }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seen := &scene{credential: &v1alpha1.OktaClientCredential{}, memory: &memory{}}
-			seen.Credential.Leader = &rotation.Peer{Name: "shop/elder"}
-			seen.Journal.Record.Undelivered = true
+			seen.Credential.Leader, seen.Credential.Mode = &rotation.Peer{Name: "shop/elder"}, v1alpha1.ModeRotate
+			seen.Journal.Found, seen.Journal.Record.Undelivered = true, true
 			test.given(seen)
 			var status v1alpha1.OktaClientCredentialStatus
+			if !seen.Journal.Found {
+				status.Consumers.Total, status.Consumers.Pending = 5, 5
+			}
 			fillStatus(&status, seen, rotation.Wait{})
 			if status.Consumers.Pending != test.want || status.Consumers.Total < test.want {
 				t.Errorf("status has %+v, want %d pending", status.Consumers, test.want)

@@ -176,22 +176,34 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 	dropUnless(&status.Conditions, v1alpha1.ConditionReconciling, wait.State == rotation.Working)
 	dropUnless(&status.Conditions, v1alpha1.ConditionStalled, wait.State == rotation.Blocked)
 	dropUnless(&status.Conditions, v1alpha1.ConditionConsumersUpdated, seen.Credential.Policy.Restarts)
+	if seen.Journal.Found && seen.Journal.Unreadable == "" {
+		status.Consumers = seen.consumersNow(status.Consumers)
+	}
+}
+
+// consumersNow is what the status says of the workloads. The leader of this credential retires what nobody seems to wait for, so
+// that what was not looked at since the last change counts as one that waits (I2).
+func (s *scene) consumersNow(before v1alpha1.ConsumersStatus) v1alpha1.ConsumersStatus {
+	record, follows := s.Journal.Record, s.Credential.Leader != nil
+	looked := s.Target.PodsOnOlder != nil && s.AsksPods()
+	now := before
 	switch {
-	case !seen.Credential.Policy.Restarts:
-		status.Consumers = v1alpha1.ConsumersStatus{}
-		if pods := seen.Target.PodsOnOlder; pods != nil && seen.Credential.Leader != nil {
-			pending := int32(len(*pods) + len(seen.Target.PodsUnready)) //nolint:gosec // a namespace has fewer pods
-			status.Consumers.Total, status.Consumers.Pending = pending, pending
-		} else if seen.Journal.Record.Undelivered && seen.Credential.Leader != nil {
-			status.Consumers = seen.credential.Status.Consumers
+	case follows && looked:
+		pending := int32(len(*s.Target.PodsOnOlder) + len(s.Target.PodsUnready)) //nolint:gosec // a namespace has fewer pods
+		now = v1alpha1.ConsumersStatus{Total: pending, Pending: pending}
+	case s.Credential.Policy.Restarts:
+		if s.memory.consumers != nil {
+			now = *s.memory.consumers
 		}
-	case seen.memory.consumers != nil:
-		status.Consumers = *seen.memory.consumers
+	case !follows || !record.Undelivered:
+		now = v1alpha1.ConsumersStatus{}
 	}
-	if seen.Credential.Leader != nil && seen.Journal.Record.Undelivered && status.Consumers.Pending == 0 {
-		// Nobody has looked since, and the leader retires what none seems to wait for (I2).
-		status.Consumers.Total, status.Consumers.Pending = max(1, status.Consumers.Total), 1
+	moving := (record.Undelivered && !looked) || record.FlipVersion != ""
+	if follows && moving && now.Pending == 0 {
+		now.Total, now.Pending = max(1, now.Total), 1
 	}
+
+	return now
 }
 
 // withHalt keeps what halts rotations in sight while a retirement waits: a person has to act, and that wait may never end.

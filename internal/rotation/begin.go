@@ -100,7 +100,7 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 // Halted says why no rotation starts until a person resumes; nil when nothing stops them for good.
 func (o Observation) Halted() *Halt {
 	record := o.Journal.Record
-	if record.Halt != nil || record.Attempts < o.Credential.Policy.MaxAttempts {
+	if record.Halt != nil || record.Attempts < o.Credential.Policy.MaxAttempts || !o.writes() {
 		return record.Halt
 	}
 

@@ -186,9 +186,19 @@ func TestTarget(t *testing.T) {
 		"also where Okta says nothing about it":                                          {given: append(first[:2:2], answered(v1alpha1.VerdictUnreachable, 0)), want: note()},
 		"also where nothing may be written":                                              {given: append(first[:2:2], immutable), want: note()},
 		"also when the fight about it was given up, and the current one was there since": {given: append(first[:2:2], contested), want: note(contested)},
-		"but not in mode Observe":                                                        {given: append(first[:2:2], mode(v1alpha1.ModeObserve)), want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
-		"a retired value that still works: is the current one ACTIVE?":                   {given: back, want: rotation.Look{At: rotation.LookSecrets}},
-		"a retired value that still works waits for an unusable connection":              {given: with(unusable), want: wait(working, v1alpha1.ReasonConnectionUnusable, at.Add(9*time.Minute))},
+		"also when it is another one than the one that was noted": {
+			given: append(first[:2:2], flipped(1, "6"), func(o *rotation.Observation) { o.Journal.Record.Current.Since = at.Add(-time.Second) }),
+			want:  note(flipped(1, "6")),
+		},
+		"a follower's pods are looked at again then": {given: append(first[:2:2], leader("ocs2")), want: record(func(r rotation.Record) rotation.Record {
+			next := r.Displace(at, value("old"))
+			next.Undelivered = true
+
+			return next
+		}, first...)},
+		"but not in mode Observe":                                           {given: append(first[:2:2], mode(v1alpha1.ModeObserve)), want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
+		"a retired value that still works: is the current one ACTIVE?":      {given: back, want: rotation.Look{At: rotation.LookSecrets}},
+		"a retired value that still works waits for an unusable connection": {given: with(unusable), want: wait(working, v1alpha1.ReasonConnectionUnusable, at.Add(9*time.Minute))},
 		"a retired value that still works waits for the admin API": {
 			given: with(func(o *rotation.Observation) {
 				o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: "OktaUnavailable"}

@@ -57,11 +57,16 @@ func delivery(now time.Time, o Observation) Action {
 	}
 }
 
+// AsksPods says whether nothing is restarted for this credential, so that the pods alone tell how far its consumers are.
+func (o Observation) AsksPods() bool { return !o.Credential.Policy.Restarts || !o.writes() }
+
 // moving says whether a follower that restarts nothing does not know yet that its pods use the secret which it took over: its
 // leader waits for that.
 func (o Observation) moving() bool {
-	return o.Credential.Leader != nil && !o.Credential.Policy.Restarts && o.Journal.Record.Undelivered && o.writes() &&
-		o.Check.Verdict == v1alpha1.VerdictAccepted
+	current := o.Journal.Record.Current
+
+	return o.Credential.Leader != nil && o.AsksPods() && o.Journal.Record.Undelivered && o.Check.Verdict == v1alpha1.VerdictAccepted &&
+		current != nil && current.Value.Equal(o.Target.Value)
 }
 
 // move looks whether any pod started before the secret was taken over, or is not ready with it.
@@ -69,7 +74,7 @@ func move(o Observation) Action {
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
 	}
-	if len(*o.Target.PodsOnOlder) > 0 || len(o.Target.PodsUnready) > 0 {
+	if len(*o.Target.PodsOnOlder) > 0 || len(o.Target.PodsUnready) > 0 || !o.writes() {
 		return nil
 	}
 

@@ -101,6 +101,7 @@ func TestGuardsOfAHealing(t *testing.T) {
 		"a command passes the halt":                                    {given: []given{halted, command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
 		"a command waits for the brake":                                {given: []given{held(v1alpha1.ReasonMassFailure, time.Time{}), command("r1")}, want: wait(blocked, v1alpha1.ReasonMassFailure, at.Add(9*time.Minute))},
 		"attempts that are used up stay in sight, though it works now": {given: []given{func(o *rotation.Observation) { o.Journal.Record.Attempts = 5 }}, want: wait(blocked, v1alpha1.ReasonHalted, at.Add(9*time.Minute))},
+		"but not in mode Observe, where nobody can resume":             {given: []given{func(o *rotation.Observation) { o.Journal.Record.Attempts = 5 }, mode(v1alpha1.ModeObserve)}, want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
 		"fewer do not":                          {given: []given{func(o *rotation.Observation) { o.Journal.Record.Attempts = 4 }}, want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
 		"a halt that a person has not ended":    {given: []given{halted}, want: wait(blocked, v1alpha1.ReasonUndone, at.Add(9*time.Minute))},
 		"resume ends it":                        {given: []given{halted, resumed}, want: record(func(r rotation.Record) rotation.Record { return r.Resume("go", at, "") }, halted)},
@@ -219,10 +220,12 @@ func TestOktaIsAskedAgainWhichSecretIsCompromised(t *testing.T) {
 	}
 	hash := value("old").Hash()
 	decide(t, map[string]decision{
-		"Okta is asked": {given: []given{unknown}, want: rotation.Look{At: rotation.LookSecrets}},
-		"it is gone":    {given: []given{unknown, lists(hidden(active("ocs2", "new")))}, want: promote(rotation.Replaced{Hash: hash}, nil)},
-		"it is there":   {given: []given{unknown, lists(hidden(active("ocs2", "new")), hidden(active("ocs1", "old")))}, want: promote(rotation.Replaced{Hash: hash, ID: "ocs1"}, &rotation.Held{Value: value("old"), ID: "ocs1"})},
-		"nothing tells": {given: []given{unknown, lists(masked(active("ocs2", "new")), masked(active("ocs1", "old")))}, want: promote(rotation.Replaced{Hash: hash, Masked: true}, nil)},
+		"Okta is asked":           {given: []given{unknown}, want: rotation.Look{At: rotation.LookSecrets}},
+		"it is gone":              {given: []given{unknown, lists(hidden(active("ocs2", "new")))}, want: promote(rotation.Replaced{Hash: hash}, nil)},
+		"it is there":             {given: []given{unknown, lists(hidden(active("ocs2", "new")), hidden(active("ocs1", "old")))}, want: promote(rotation.Replaced{Hash: hash, ID: "ocs1"}, &rotation.Held{Value: value("old"), ID: "ocs1"})},
+		"Okta does not answer":    {given: []given{unknown, lists(), func(o *rotation.Observation) { o.Okta.Problem = "OktaUnavailable" }}, want: promote(rotation.Replaced{Hash: hash, Masked: true}, nil)},
+		"nor will it for a while": {given: []given{unknown, func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }}, want: promote(rotation.Replaced{Hash: hash, Masked: true}, nil)},
+		"nothing tells":           {given: []given{unknown, lists(masked(active("ocs2", "new")), masked(active("ocs1", "old")))}, want: promote(rotation.Replaced{Hash: hash, Masked: true}, nil)},
 		"for another cause nobody asks": {
 			given: []given{unknown, func(o *rotation.Observation) { o.Journal.Record.Staged.Cause = rotation.CauseCommand }},
 			want: record(func(r rotation.Record) rotation.Record {

@@ -18,8 +18,16 @@ func promote(now time.Time, o Observation, listed Listed) Action {
 	switch {
 	case o.Target.Value.IsEmpty(), o.Target.Value.Equal(staged.Value):
 		replaces = Replaced{}
-	case replaces.Hash == o.Target.Value.Hash() && (!replaces.Masked || staged.Cause != CauseRevoked):
-	case o.Okta == nil: // also where a list that has our own value may tell now what the compromised one is
+	case replaces.Hash == o.Target.Value.Hash() && replaces.Masked && staged.Cause == CauseRevoked:
+		// A list that has our own value may tell by now which one is compromised; without a list the new one is used all the same.
+		if o.Okta == nil && o.Connection.Unusable == "" && !now.Before(o.Retry.At) {
+			return Look{LookSecrets}
+		}
+		if o.Okta != nil && o.Okta.Problem == "" {
+			replaces = replaced(o)
+		}
+	case replaces.Hash == o.Target.Value.Hash():
+	case o.Okta == nil:
 		if wait := o.retryLater(now); wait != nil {
 			return inStep(wait, stepPromote)
 		}

@@ -176,11 +176,14 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 	if o.delivering() {
 		return waitForDelivery(now, o, entry)
 	}
+	if o.Credential.Policy.Restarts && o.Journal.Record.Undelivered && o.Credential.Deleting {
+		return undeliveredAtEnd(now, o, entry)
+	}
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
 	}
 	unready := o.Target.PodsUnready
-	if o.Credential.Policy.Restarts && !o.Journal.Record.Undelivered {
+	if o.Credential.Policy.Restarts {
 		unready = nil // the delivery saw them ready, or knows that they were not before either
 	}
 	var because string
@@ -195,6 +198,20 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 
 	return Wait{Until: earliest(now.Add(podsRecheck), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
 		"The superseded secret %s stays ACTIVE at Okta, because %s, or set rotation.overlap.maximum.", entry.ID, because)}
+}
+
+// undeliveredAtEnd waits, in a deletion, for workloads that did not get the present value before it began: nothing restarts them
+// any more.
+func undeliveredAtEnd(now time.Time, o Observation, entry Retired) Action {
+	switch {
+	case o.Consumers == nil:
+		return Look{LookConsumers}
+	case o.Consumers.Done:
+		return nil
+	default:
+		return Wait{Until: now.Add(podsRecheck), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
+			"The superseded secret %s stays ACTIVE at Okta, because not every workload is proven to use the new one, and a credential that is deleted restarts none.%s Restart them, or set deletionPolicy: Retain.", entry.ID, o.Consumers.holdUp())}
+	}
 }
 
 // firstFew names three at most.

@@ -18,6 +18,7 @@ func TestRetirement(t *testing.T) {
 	look := rotation.Look{At: rotation.LookSecrets}
 	next := at.Add(9 * time.Minute)
 	retire := deleting(v1alpha1.DeletionRetire)
+	undeliveredYet := func(o *rotation.Observation) { o.Credential.Policy.Restarts, o.Journal.Record.Undelivered = true, true }
 	twice := func(o *rotation.Observation) {
 		o.Journal.Record.Current = &rotation.Held{Value: value("old"), ID: "ocs1", Made: true}
 		o.Journal.Record = o.Journal.Record.Twin("ocs2", at.Add(-time.Minute))
@@ -100,27 +101,23 @@ func TestRetirement(t *testing.T) {
 			want:  record(func(r rotation.Record) rotation.Record { return r.Accept(value("theirs"), at) }, superseded(0)),
 		},
 
-		"deletion under Retain goes at once":                           {given: []given{due, deleting(v1alpha1.DeletionRetain)}, want: rotation.RemoveFinalizer{}},
-		"deletion with a journal of an earlier release holds it first": {given: []given{due, deleting(v1alpha1.DeletionRetain), func(o *rotation.Observation) { o.Journal.Held = false }}, want: record(unchanged, due)},
-		"deletion in mode Observe too":                                 {given: []given{due, retire, mode(v1alpha1.ModeObserve)}, want: rotation.RemoveFinalizer{}},
-		"deletion in mode Repair too":                                  {given: []given{due, retire, both, mode(v1alpha1.ModeRepair)}, want: rotation.RemoveFinalizer{}},
-		"deletion with a foreign journal too":                          {given: []given{due, retire, func(o *rotation.Observation) { o.Journal.Record.Binding.Org = "https://other" }}, want: rotation.RemoveFinalizer{}},
-		"deletion without a finalizer is not ours":                     {given: []given{retire, func(o *rotation.Observation) { o.Credential.HasFinalizer = false }}, want: wait(settled, v1alpha1.ReasonDeleting, time.Time{})},
-		"deletion with nothing to retire":                              {given: []given{retire}, want: rotation.RemoveFinalizer{}},
-		"deletion under Retire gives a rotation up":                    {given: []given{staged, retire}, want: record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, staged)},
-		"deletion under Retire finishes a promotion":                   {given: []given{promoting, retire}, want: rotation.WriteTarget{Value: value("new"), Version: "7"}},
-		"deletion under Retire waits for the overlap":                  {given: []given{superseded(55 * time.Minute), retire}, want: wait(working, v1alpha1.ReasonDeleting, at.Add(5*time.Minute))},
-		"deletion under Retire retires":                                {given: []given{due, retire, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
-		"deletion under Retire restarts nothing and waits for no workload": {
-			given: []given{due, retire, both, pods(), func(o *rotation.Observation) { o.Credential.Policy.Restarts, o.Journal.Record.Undelivered = true, true }},
-			want:  rotation.DeactivateSecret{ID: "ocs1"},
-		},
-		"but for pods that fail with the new one": {
-			given: []given{due, retire, both, pods(), unready("a"), func(o *rotation.Observation) { o.Credential.Policy.Restarts, o.Journal.Record.Undelivered = true, true }},
-			want:  wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
-		},
-		"deletion under Retire without a connection": {given: []given{due, retire, func(o *rotation.Observation) { o.Connection.Problem = "ConnectionNotFound" }}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
-		"deletion under Retire with an unusable one": {given: []given{due, retire, unusable}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion under Retain goes at once":                                    {given: []given{due, deleting(v1alpha1.DeletionRetain)}, want: rotation.RemoveFinalizer{}},
+		"deletion with a journal of an earlier release holds it first":          {given: []given{due, deleting(v1alpha1.DeletionRetain), func(o *rotation.Observation) { o.Journal.Held = false }}, want: record(unchanged, due)},
+		"deletion in mode Observe too":                                          {given: []given{due, retire, mode(v1alpha1.ModeObserve)}, want: rotation.RemoveFinalizer{}},
+		"deletion in mode Repair too":                                           {given: []given{due, retire, both, mode(v1alpha1.ModeRepair)}, want: rotation.RemoveFinalizer{}},
+		"deletion with a foreign journal too":                                   {given: []given{due, retire, func(o *rotation.Observation) { o.Journal.Record.Binding.Org = "https://other" }}, want: rotation.RemoveFinalizer{}},
+		"deletion without a finalizer is not ours":                              {given: []given{retire, func(o *rotation.Observation) { o.Credential.HasFinalizer = false }}, want: wait(settled, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion with nothing to retire":                                       {given: []given{retire}, want: rotation.RemoveFinalizer{}},
+		"deletion under Retire gives a rotation up":                             {given: []given{staged, retire}, want: record(func(r rotation.Record) rotation.Record { return r.Withdraw(at, false, "") }, staged)},
+		"deletion under Retire finishes a promotion":                            {given: []given{promoting, retire}, want: rotation.WriteTarget{Value: value("new"), Version: "7"}},
+		"deletion under Retire waits for the overlap":                           {given: []given{superseded(55 * time.Minute), retire}, want: wait(working, v1alpha1.ReasonDeleting, at.Add(5*time.Minute))},
+		"deletion under Retire retires":                                         {given: []given{due, retire, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"deletion under Retire looks at workloads that were to get the new one": {given: []given{due, retire, both, undeliveredYet}, want: rotation.Look{At: rotation.LookConsumers}},
+		"and restarts none":                                                     {given: []given{due, retire, both, undeliveredYet, workloads(rotation.Delivery{RestartDue: "Deployment/shop", Moving: true})}, want: wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"and goes on when all have it":                                          {given: []given{due, retire, both, undeliveredYet, workloads(rotation.Delivery{Done: true})}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"or when they had it before":                                            {given: []given{due, retire, both, pods(), func(o *rotation.Observation) { o.Credential.Policy.Restarts = true }}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"deletion under Retire without a connection":                            {given: []given{due, retire, func(o *rotation.Observation) { o.Connection.Problem = "ConnectionNotFound" }}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
+		"deletion under Retire with an unusable one":                            {given: []given{due, retire, unusable}, want: wait(blocked, v1alpha1.ReasonDeleting, time.Time{})},
 		"deletion under Retire waits for the admin API": {given: []given{due, retire, func(o *rotation.Observation) {
 			o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: "OktaUnavailable"}
 		}}, want: wait(working, "OktaUnavailable", at.Add(time.Minute))},

@@ -97,11 +97,14 @@ func reverted(now time.Time, o Observation) Action {
 // current one from being written, pods that start meanwhile have the other one (I2).
 func displaced(now time.Time, o Observation) Action {
 	record := o.Journal.Record
-	if !o.writes() || record.FlipVersion != "" || record.Current == nil || record.Current.Value.Equal(o.Target.Value) || !record.IsRetired(o.Target.Value) {
+	if !o.writes() || record.Current == nil || record.Current.Value.Equal(o.Target.Value) || !record.IsRetired(o.Target.Value) || record.isNoted(o.Target.Value) {
 		return nil
 	}
+	next := record.Displace(now, o.Target.Value)
+	// A leader retires what no follower's pods wait for: when the current value is back, they are looked at again.
+	next.Undelivered = next.Undelivered || (o.Credential.Leader != nil && !o.Credential.Policy.Restarts)
 
-	return WriteJournal{Record: record.Displace(now, o.Target.Value)}
+	return WriteJournal{Record: next}
 }
 
 // restored notes that the current value is in the target again after another one. Who started between the note of that and the

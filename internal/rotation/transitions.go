@@ -195,9 +195,16 @@ const notCounted = "noted"
 func (r Record) Displace(now time.Time, held redact.Value) Record {
 	next := r.clone()
 	next.displace(now, held)
-	next.FlipVersion = notCounted
+	next.FlipVersion = cmp.Or(next.FlipVersion, notCounted)
 
 	return next
+}
+
+// isNoted says whether it is noted already that the target holds this retired value in place of the current one.
+func (r Record) isNoted(held redact.Value) bool {
+	return r.FlipVersion != "" && slices.ContainsFunc(r.Retired, func(e Retired) bool {
+		return e.Hash == held.Hash() && e.Promoted && !e.At.Before(r.Current.Since)
+	})
 }
 
 // displace begins again the time since when the current value is in the target, and the overlap of a retired one that came back:

@@ -45,8 +45,8 @@ func refused(now time.Time, o Observation) Action {
 			"%s That counts when it is confirmed (%d of %d); Okta is asked again at %s.", o.Check.Evidence, o.Check.Rejections, o.Credential.Confirmations, clock(next))))
 	}
 	if o.Check.RejectsSecret() && o.writes() {
-		// Many may be rejected at once, each diagnosis costs questions, and what mode Repair writes restarts workloads too: they
-		// wait for their turn first.
+		// Many may be rejected at once, and each diagnosis costs questions: they wait for their turn first, and for a person where
+		// the brake holds, also in mode Repair.
 		if action := paced(now, o, CauseRejected); action != nil {
 			return action
 		}
