@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/okta"
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 )
 
@@ -34,6 +35,7 @@ func TestARevocationIsNoticedWhateverTheSizeOfTheFleet(t *testing.T) {
 		w.eventually("its System Log is followed", w.isFollowing)
 		w.org.SetLimits(oktasim.WorkforceLimits())
 	}
+	large.hasItsShare()
 
 	paused := watchPauses(t)
 	begun := large.time.Now()
@@ -53,6 +55,18 @@ func TestARevocationIsNoticedWhateverTheSizeOfTheFleet(t *testing.T) {
 			t.Errorf("%d polls for %d credentials, of %d at most whatever their number", polls, w.n, most)
 		}
 	}
+}
+
+// hasItsShare waits until the operator may ask again, where it asked about more credentials within seconds than its share of a
+// minute is: the org had no limits then, and Okta has them all the time.
+func (w *world) hasItsShare() {
+	w.t.Helper()
+	share := oktasim.WorkforceLimits().Buckets[oktasim.BucketToken] * okta.DefaultMaxCapacityPercent / 100
+	if w.n < share {
+		return
+	}
+	limited := w.time.Now()
+	w.eventually("the first minute with limits is over", func() bool { return w.time.Now().Sub(limited) > time.Minute })
 }
 
 // mustBeNoticed holds the 99th percentile against what is promised. Of fewer than a hundred that were the longest of all, which
