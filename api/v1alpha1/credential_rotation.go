@@ -119,8 +119,8 @@ type RotationSpec struct {
 	// +kubebuilder:default=Generate
 	OnInvalidClient OnInvalidClient `json:"onInvalidClient,omitempty"`
 
-	// maxAge after which a working secret is replaced by a new one: 24h to 17520h. Counted from when the operator made the secret
-	// or first saw it accepted; the rotation starts up to a tenth earlier, so that many made the same day do not rotate the same
+	// maxAge after which a working secret is replaced by a new one: 24h to 17520h. Counted from when the operator put the secret into
+	// the Secret or first saw it accepted there, also where another value was there since; the rotation starts up to a tenth earlier, so that many made the same day do not rotate the same
 	// minute. Unset: no rotation by age.
 	// +optional
 	// +kubebuilder:validation:MinLength=2

@@ -222,7 +222,24 @@ func TestOktaIsNotAskedAboutARetirementAtEachLookAtWorkloads(t *testing.T) {
 	}
 }
 
-// TestWhatHaltsRotationsStaysInSight while a retirement waits for pods, perhaps for ever.
+// TestWhyARotationByAgeWaitsIsKnownUntilTheNextCheck: workloads are looked at every few seconds, and Okta is not asked each time.
+func TestWhyARotationByAgeWaitsIsKnownUntilTheNextCheck(t *testing.T) {
+	t.Parallel()
+	kept := memory{check: &rotation.Check{At: time.Unix(1000, 0)}}
+	kept.holdsUp(rotation.Wait{Reason: v1alpha1.ReasonSlotsFull}, "1")
+	if kept.overdueKey != kept.overdueNow("1") {
+		t.Error("it is not known in the same circumstances")
+	}
+	if kept.overdueKey == kept.overdueNow("2") {
+		t.Error("another journal is no other circumstance")
+	}
+	kept.check = &rotation.Check{At: time.Unix(1600, 0)}
+	if kept.overdueKey == kept.overdueNow("1") {
+		t.Error("another check is no other circumstance")
+	}
+}
+
+// TestWhatHaltsRotationsStaysInSight while a retirement waits for pods, or Okta for its share, perhaps for ever.
 func TestWhatHaltsRotationsStaysInSight(t *testing.T) {
 	t.Parallel()
 	halt := &rotation.Halt{Reason: v1alpha1.ReasonUndone, Message: "Workloads failed."}
@@ -235,7 +252,14 @@ func TestWhatHaltsRotationsStaysInSight(t *testing.T) {
 		"a retirement waits": {
 			halt, waits, rotation.Wait{State: rotation.Blocked, Reason: v1alpha1.ReasonUndone, Message: "Workloads failed."},
 		},
-		"it is suspended": {halt, rotation.Wait{Reason: v1alpha1.ReasonSuspended}, rotation.Wait{Reason: v1alpha1.ReasonSuspended}},
+		"Okta is out of reach": {
+			halt, rotation.Wait{State: rotation.Working, Reason: v1alpha1.ReasonUnreachable}, rotation.Wait{State: rotation.Blocked, Reason: v1alpha1.ReasonUndone, Message: "Workloads failed."},
+		},
+		"others of the connection are at work": {
+			halt, rotation.Wait{State: rotation.Working, Reason: v1alpha1.ReasonPaced}, rotation.Wait{State: rotation.Blocked, Reason: v1alpha1.ReasonUndone, Message: "Workloads failed."},
+		},
+		"what it brings back is on its way": {halt, rotation.Wait{State: rotation.Working, Reason: v1alpha1.ReasonRepairing}, rotation.Wait{State: rotation.Working, Reason: v1alpha1.ReasonRepairing}},
+		"it is suspended":                   {halt, rotation.Wait{Reason: v1alpha1.ReasonSuspended}, rotation.Wait{Reason: v1alpha1.ReasonSuspended}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

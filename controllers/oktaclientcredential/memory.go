@@ -53,7 +53,10 @@ type memory struct {
 	// retireNotBefore counts for one version of the journal: another one may tell of a secret that must go now.
 	retireNotBefore time.Time
 	retireJournal   string
-	missingSince    time.Time
+	// overdue is why a rotation by age did not begin when Okta was asked, in the circumstances of overdueKey.
+	overdue      *rotation.Wait
+	overdueKey   string
+	missingSince time.Time
 	// lagsFor is what LooksFor says and Okta did not show; it is asked for again at lagsUntil.
 	lagsFor   string
 	lagsUntil time.Time
@@ -67,6 +70,21 @@ type memory struct {
 	validated string
 	// history waits for the next write of the status.
 	history []v1alpha1.HistoryEntry
+}
+
+// holdsUp notes why a rotation that is due did not begin although Okta was asked: workloads are looked at every few seconds, and Okta
+// is not asked each time.
+func (m *memory) holdsUp(wait rotation.Wait, journal string) {
+	m.overdue, m.overdueKey = &wait, m.overdueNow(journal)
+}
+
+// overdueNow names what ends the wait of a rotation that is due: another journal, and another check.
+func (m *memory) overdueNow(journal string) string {
+	if m.check == nil {
+		return ""
+	}
+
+	return journal + "|" + m.check.At.String()
 }
 
 // clockStep is how far back a clock is slewed at most. One that goes further was set, and what is remembered to wait until a time

@@ -39,6 +39,9 @@ func (r *Reconciler) recall(seen *scene) {
 	if kept.retireJournal != seen.Journal.Version {
 		kept.retireNotBefore = time.Time{}
 	}
+	if kept.overdue != nil && kept.overdueKey == kept.overdueNow(seen.Journal.Version) {
+		seen.Overdue = kept.overdue
+	}
 	seen.Check, seen.Tenants = withoutFreshness(kept.check), kept.tenants
 	seen.StagedCheck = withoutFreshness(kept.staged)
 	r.heed(seen)

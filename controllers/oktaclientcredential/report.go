@@ -29,6 +29,9 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 		delivering := !seen.DeliveryLook(seen.now).IsZero()
 		seen.memory.retireLater(seen.now, wait, seen.Journal.Version, delivering)
 	}
+	if wait.HoldsUp == rotation.CauseScheduled && seen.Okta != nil {
+		seen.memory.holdsUp(wait, seen.Journal.Version)
+	}
 	if lags := seen.LooksInVain(); lags != "" {
 		seen.memory.lagsFor, seen.memory.lagsUntil = lags, seen.now.Add(rotation.RetireRecheck)
 	}
@@ -206,15 +209,26 @@ func (s *scene) consumersNow(before v1alpha1.ConsumersStatus) v1alpha1.Consumers
 	return now
 }
 
-// withHalt keeps what halts rotations in sight while a retirement waits: a person has to act, and that wait may never end.
+// withHalt keeps what halts rotations in sight while a retirement waits, or Okta cannot be asked: a person has to act, and that wait
+// may never end.
 func (s *scene) withHalt(wait rotation.Wait) rotation.Wait {
 	halt := s.Halted()
-	if halt == nil || wait.Reason != v1alpha1.ReasonRetirementWaits || wait.State != rotation.Settled {
+	if halt == nil || s.Journal.Record.Staged != nil || wait.State == rotation.Blocked || !outlasted(wait.Reason) {
 		return wait
 	}
 	wait.State, wait.Reason, wait.Message = rotation.Blocked, halt.Reason, halt.Message
 
 	return wait
+}
+
+// outlasted says whether a halt stays in sight beside a wait for this reason.
+func outlasted(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonRetirementWaits, v1alpha1.ReasonThrottled, v1alpha1.ReasonUnreachable, v1alpha1.ReasonUnrecognized, v1alpha1.ReasonPaced:
+		return true
+	default:
+		return false
+	}
 }
 
 // recognised says whether the client id may be shown: it is in the spec, or Okta knows it as one. What stands under a wrong

@@ -20,7 +20,7 @@ const version = 2
 
 // versionOf is the lowest version that can hold a record. The first one knows no adopted values, which it would take for the
 // operator's own and remove, and nothing that is compromised, kept or halted, which it would drop. The tool that was consented to
-// needs no later version: who drops it asks again.
+// needs no later version: who drops it asks again. Nor does the time from which an age counts: who drops it counts from a later one.
 func versionOf(record rotation.Record) int {
 	marked := slices.ContainsFunc(record.Retired, func(e rotation.Retired) bool { return e.Revoked || e.Kept })
 	if marked || record.Halt != nil || (record.Staged != nil && record.Staged.Adopted) {
@@ -66,6 +66,7 @@ type held struct {
 	ID    string    `json:"id,omitempty"`
 	Made  bool      `json:"made,omitempty"`
 	Since time.Time `json:"since,omitzero"`
+	First time.Time `json:"first,omitzero"`
 }
 
 type staged struct {
@@ -168,7 +169,7 @@ func encodeHeld(h *rotation.Held) *held {
 		return nil
 	}
 
-	return &held{Value: h.Value.Reveal(), ID: h.ID, Made: h.Made, Since: h.Since}
+	return &held{Value: h.Value.Reveal(), ID: h.ID, Made: h.Made, Since: h.Since, First: h.First}
 }
 
 func decodeHeld(h *held) *rotation.Held {
@@ -176,5 +177,5 @@ func decodeHeld(h *held) *rotation.Held {
 		return nil
 	}
 
-	return &rotation.Held{Value: redact.NewValue(h.Value), ID: h.ID, Made: h.Made, Since: h.Since}
+	return &rotation.Held{Value: redact.NewValue(h.Value), ID: h.ID, Made: h.Made, Since: h.Since, First: h.First}
 }

@@ -18,7 +18,7 @@ func fullRecord() rotation.Record {
 	return rotation.Record{
 		Binding:  rotation.Binding{CredentialUID: "uid", Org: "https://example.okta.com", ApplicationID: "0oa1"},
 		ClientID: "0oa1", AuthMethod: "ClientSecretPost",
-		Current:  &rotation.Held{Value: redact.NewValue("current-value"), ID: "ocs1", Made: true, Since: at},
+		Current:  &rotation.Held{Value: redact.NewValue("current-value"), ID: "ocs1", Made: true, Since: at, First: at.Add(-time.Hour)},
 		Previous: &rotation.Held{Value: redact.NewValue("previous-value"), ID: "ocs0", Since: at},
 		Staged: &rotation.Staged{
 			Value: redact.NewValue("staged-value"), Cause: rotation.CauseRejected, At: at, IDsBefore: []string{"ocs0", "ocs1"},

@@ -114,6 +114,8 @@ type (
 		RotationAt time.Time
 		// Step is the step of the rotation that comes next, empty when none is at work.
 		Step string
+		// HoldsUp is the cause of a rotation that is due and waits for this, where another pass has to know.
+		HoldsUp Cause
 	}
 )
 

@@ -77,6 +77,10 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 	if o.Target.Immutable {
 		return immutable(o.nextCheck(now))
 	}
+	if cause == CauseCommand && record.isContested() {
+		// The other writer would put its value over this one too, one secret a command.
+		return blocked(o.nextCheck(now), record.Halt.Reason, record.Halt.Message)
+	}
 	if cause.unlimited() {
 		return nil
 	}

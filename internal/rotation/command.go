@@ -3,6 +3,7 @@ package rotation
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -27,7 +28,7 @@ func command(now time.Time, o Observation) Action {
 		return resume(now, o)
 	case given.ReleaseSecret != "" && given.ReleaseSecret != record.Handled.ReleaseSecret:
 		return WriteJournal{Record: record.Release(given.ReleaseSecret), Tell: []Telling{{
-			Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf("Secret %s may be removed at Okta when room is needed.", given.ReleaseSecret),
+			Reason: v1alpha1.ReasonCommandAcknowledged, Message: fmt.Sprintf("Secret %s may be removed at Okta when room is needed.", releasedID(given.ReleaseSecret)),
 		}}}
 	default:
 		return refusedCommand(o)
@@ -105,18 +106,20 @@ func rotateCommand(now time.Time, o Observation) Action {
 	return action
 }
 
-// rotateCommandWaits says what holds up the rotation that a person asked for; it may be a retirement that is due.
+// rotateCommandWaits says what holds up the rotation that a person asked for; it may be a retirement that is due. A value that Okta
+// rejects is mended meanwhile where that takes no new secret.
 func rotateCommandWaits(now time.Time, o Observation) Action {
 	wait, waits := commanded(now, o).(Wait)
 	if !waits {
 		return nil
 	}
-	if action := retirement(now, o); action != nil {
-		if _, waits := action.(Wait); !waits {
+	for _, goesOn := range []rule{retirement, refused} {
+		action := goesOn(now, o)
+		if _, waits := action.(Wait); action != nil && !waits {
 			return action
 		}
 	}
-	wait.Until = earliest(wait.Until, o.nextRetirementLook(now))
+	wait.Until = earliest(wait.Until, o.nextCheck(now), o.nextRetirementLook(now), o.nextDeliveryLook(now))
 
 	return wait
 }
@@ -131,7 +134,8 @@ func (r Record) Resume(command string, now time.Time, tool string) Record {
 	next.Consented = cmp.Or(tool, next.Consented)
 	for i := range next.Retired {
 		if next.Retired[i].Kept {
-			next.Retired[i].Kept, next.Retired[i].Ended, next.Retired[i].At = false, false, now
+			// It may be activated again already, which nobody has seen yet: that was for us, so that it is not a person's (I1).
+			next.Retired[i].Kept, next.Retired[i].Ended, next.Retired[i].At, next.Retired[i].DeactivatedAt = false, false, now, time.Time{}
 		}
 	}
 	next.Followed = "" // a follower takes its leader's secret over again
@@ -140,12 +144,19 @@ func (r Record) Resume(command string, now time.Time, tool string) Record {
 	return next
 }
 
-// Release notes the id that a person gave free for removal.
-func (r Record) Release(id string) Record {
+// Release notes the id that a person gave free for removal: the command's first word. What follows makes it a new command, where the
+// same id is released again.
+func (r Record) Release(command string) Record {
 	next := r.clone()
-	next.Released, next.Handled.ReleaseSecret = id, id
+	next.Released, next.Handled.ReleaseSecret = releasedID(command), command
 
 	return next
+}
+
+func releasedID(command string) string {
+	id, _, _ := strings.Cut(strings.TrimSpace(command), " ")
+
+	return id
 }
 
 // AcknowledgeRevoke notes a revoke command that is not carried out.

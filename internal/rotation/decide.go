@@ -53,10 +53,10 @@ func Decide(now time.Time, o Observation) Action {
 		unidentified,       // those that follow this one have to know which secret it holds
 		unheld,             // the journal outlives the credential from here on
 		forgotten,          // somebody still uses what was deactivated
+		compromised,        // what was revoked dies before anybody is restarted
 		delivery,           // restart what uses the Secret, and see it work
 		rotateCommandWaits, // what holds up the rotate command holds up no check, restoration or retirement
-		retirement,         // deactivate and delete what was superseded; what is left of a failed rotation holds up the next one
-		scheduled,          // the secret has grown old
+		retirementOrAge,    // deactivate and delete what was superseded; then see whether the secret has grown old
 		refused,            // confirm, find the cause, then repair, heal or explain
 		unneeded,
 	} {
@@ -84,7 +84,7 @@ func settled(now time.Time, o Observation) Action {
 		if halt := o.Halted(); halt != nil && wait.State == Settled {
 			wait.State, wait.Reason, wait.Message = Blocked, halt.Reason, halt.Message
 		}
-		wait = o.lagging(now, wait)
+		wait = o.heldUpAtOkta(now, o.lagging(now, wait))
 	case o.Check.Verdict.Decides(), o.Check.Verdict == v1alpha1.VerdictUnrecognized && o.Check.Failures >= unrecognizedForGood:
 		wait.State = Blocked
 		if o.Check.Fix != "" {

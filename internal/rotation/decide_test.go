@@ -188,7 +188,7 @@ func TestTarget(t *testing.T) {
 		"also when the fight about it was given up, and the current one was there since": {given: append(first[:2:2], contested), want: note(contested)},
 		"also when it is another one than the one that was noted": {
 			given: append(first[:2:2], flipped(1, "6"), func(o *rotation.Observation) { o.Journal.Record.Current.Since = at.Add(-time.Second) }),
-			want:  note(flipped(1, "6")),
+			want:  note(flipped(1, "6"), func(o *rotation.Observation) { o.Journal.Record.Current.Since = at.Add(-time.Second) }),
 		},
 		"a follower's pods are looked at again then": {given: append(first[:2:2], leader("ocs2")), want: record(func(r rotation.Record) rotation.Record {
 			next := r.Displace(at, value("old"))

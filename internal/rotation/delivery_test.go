@@ -64,6 +64,10 @@ func TestDelivery(t *testing.T) {
 			given: []given{aged, compromised, workloads(rotation.Delivery{Pending: []string{"shop-0"}})},
 			want:  rotation.Look{At: rotation.LookSecrets},
 		},
+		"which goes before anything is restarted": {
+			given: []given{aged, compromised, both, workloads(rotation.Delivery{RestartDue: "Deployment/shop"})},
+			want:  rotation.DeactivateSecret{ID: "ocs1"},
+		},
 		"or whose overlap ends": {
 			given: []given{aged, workloads(rotation.Delivery{Pending: []string{"shop-0"}}), func(o *rotation.Observation) { o.Credential.Policy.OverlapMaximum = 2 * time.Hour }},
 			want:  rotation.Look{At: rotation.LookSecrets},

@@ -48,6 +48,9 @@ type Observation struct {
 	Retry Retry
 	// RetireNotBefore is when a retirement that was held up is looked at again, since every look is audited at Okta.
 	RetireNotBefore time.Time
+	// Overdue is why a rotation by age that is due did not begin when Okta was asked last, since the last check; nil when it was not
+	// asked.
+	Overdue *Wait
 	// MissingSince is when the target was first seen missing.
 	MissingSince time.Time
 }

@@ -42,10 +42,8 @@ func (t Target) tool() string {
 // or for nothing, so that nobody agrees to what did not stop it.
 func (o Observation) asksConsent(now time.Time) string {
 	settled := o.Check != nil && o.Check.Verdict.Decides() && !o.Check.RejectsSecret()
-	due := o.rotationDue()
-	isDue := !due.IsZero() && !now.Before(due)
 	switch {
-	case settled && !isDue && !o.behindLeader():
+	case settled && !o.isOverdue(now) && !o.behindLeader():
 		return ""
 	case !o.keptByAnother(), contested(now, o), brakes(now, o, CauseRejected) != nil:
 		return ""
@@ -88,19 +86,54 @@ func inWindow(now time.Time, o Observation, cause Cause) Action {
 	}
 }
 
-// scheduled begins the rotation of a secret that has grown old. What holds it up holds up nothing else.
+// retirementOrAge does what is due about superseded secrets, and then begins a rotation by age: what is left of a failed one keeps
+// its room. A retirement that just waits holds up no rotation, but by the room that the superseded secret keeps.
+func retirementOrAge(now time.Time, o Observation) Action {
+	action := retirement(now, o)
+	held, holds := action.(Wait)
+	if action != nil && !holds {
+		return action
+	}
+	aged := scheduled(now, o)
+	wait, waits := aged.(Wait)
+	switch {
+	case aged == nil:
+		return action
+	case holds && waits && wait.State == Settled:
+		held.Until, held.RotationAt = earliest(held.Until, wait.Until), wait.RotationAt
+
+		return held
+	default:
+		return aged
+	}
+}
+
+// scheduled begins the rotation of a secret that has grown old. What holds it up holds up nothing else. What Okta's view of the
+// application came to counts until the next check: workloads are looked at more often than that.
 func scheduled(now time.Time, o Observation) Action {
-	due := o.rotationDue()
-	if due.IsZero() || now.Before(due) || o.Check.Verdict != v1alpha1.VerdictAccepted || (o.Okta == nil && now.Before(o.RetireNotBefore)) {
+	if !o.isOverdue(now) || o.Check.Verdict != v1alpha1.VerdictAccepted {
 		return nil
 	}
 	action := begin(now, o, CauseScheduled)
+	if _, asks := action.(Look); asks && o.Okta == nil && o.Overdue != nil {
+		known := *o.Overdue
+		known.Until = time.Time{}
+		action = known
+	}
 	if wait, waits := action.(Wait); waits {
+		wait.HoldsUp = CauseScheduled
 		wait.Until = earliest(wait.Until, o.nextCheck(now), o.nextRetirementLook(now), o.nextDeliveryLook(now))
 		action = wait
 	}
 
 	return action
+}
+
+// isOverdue says whether a rotation by age is due.
+func (o Observation) isOverdue(now time.Time) bool {
+	due := o.rotationDue()
+
+	return !due.IsZero() && !now.Before(due)
 }
 
 // rotationDue is when the present secret is old enough to be replaced; zero when it never is. Credentials spread over the last
@@ -111,5 +144,5 @@ func (o Observation) rotationDue() time.Time {
 		return time.Time{}
 	}
 
-	return current.Since.Add(age - time.Duration(o.Credential.Jitter*float64(age)/10))
+	return current.born().Add(age - time.Duration(o.Credential.Jitter*float64(age)/10))
 }

@@ -60,7 +60,42 @@ func TestRotationByAge(t *testing.T) {
 		"an INACTIVE stranger may be replaced": {given: []given{old, lists(active("ocs1", "old"), inactive("ocs2", "x")), replaceInactive}, want: rotation.StageSecret{Cause: rotation.CauseScheduled, IDsBefore: []string{"ocs1", "ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
 		"an INACTIVE stranger may not":         {given: []given{old, lists(active("ocs1", "old"), inactive("ocs2", "x"))}, want: wait(blocked, v1alpha1.ReasonSlotsFull, next)},
 		"a halt":                               {given: []given{old, halted}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
+		"its age counts from when it came first": {given: []given{old, func(o *rotation.Observation) {
+			current := o.Journal.Record.Current
+			current.First, current.Since = current.Since, at.Add(-time.Minute)
+		}}, want: stage},
 	})
+}
+
+// TestAgeBesideARetirement: a superseded secret that pods still need holds up a rotation by age by its room alone, and nobody is
+// told that none is needed.
+func TestAgeBesideARetirement(t *testing.T) {
+	t.Parallel()
+	due := func(o *rotation.Observation) {
+		superseded(25 * time.Hour)(o)
+		o.Credential.Policy.MaxAge = 24 * time.Hour
+	}
+	both := lists(active("ocs1", "old"), active("ocs2", "new"))
+	released := func(o *rotation.Observation) { o.Journal.Record.Released = "ocs1" }
+	later := func(o *rotation.Observation) { o.RetireNotBefore = at.Add(time.Minute) }
+	known := func(o *rotation.Observation) {
+		o.Overdue = &rotation.Wait{State: blocked, Reason: v1alpha1.ReasonSlotsFull, Until: at.Add(-time.Hour)}
+	}
+	soon := at.Add(2 * time.Minute)
+	closed := window(rotation.Window{Closed: true, Opens: soon})
+	decide(t, map[string]decision{
+		"both slots are taken":                       {given: []given{due, both, pods("shop-0")}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(5*time.Minute).Add(4*time.Minute))},
+		"the superseded one may go by command":       {given: []given{due, both, pods("shop-0"), released}, want: rotation.StageSecret{Cause: rotation.CauseScheduled, IDsBefore: []string{"ocs1", "ocs2"}, Replaces: rotation.Replaced{Hash: value("new").Hash(), ID: "ocs2"}}},
+		"it goes first where no pod needs it":        {given: []given{due, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"Okta is asked, whatever was not retired":    {given: []given{due, later}, want: rotation.Look{At: rotation.LookApplication}},
+		"but not again before the next check":        {given: []given{due, later, known}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(time.Minute))},
+		"nor every few seconds for the workloads":    {given: []given{due, later, known, undeliveredNow, workloads(rotation.Delivery{Pending: []string{"shop-0"}})}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(10*time.Second))},
+		"outside the windows the retirement is told": {given: []given{due, both, pods("shop-0"), closed}, want: rotationAt(soon, wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, soon))},
+	})
+}
+
+func undeliveredNow(o *rotation.Observation) {
+	o.Credential.Policy.Restarts, o.Journal.Record.Undelivered = true, true
 }
 
 func replaceInactive(o *rotation.Observation) { o.Credential.Policy.ReplaceInactive = true }
@@ -96,9 +131,15 @@ func TestGuardsOfAHealing(t *testing.T) {
 		"a plain rotation does not": {
 			given: []given{superseded(time.Minute), command("r1"), lists(active("ocs1", "old"), active("ocs2", "new"))}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(9*time.Minute)),
 		},
-		"another writer, and a command":                                {given: []given{managedBy("Flux"), command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
-		"another writer of a malformed value":                          {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(active("ocs1", goodValue)), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
-		"a command passes the halt":                                    {given: []given{halted, command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"another writer, and a command":                                 {given: []given{managedBy("Flux"), command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"another writer of a malformed value":                           {given: []given{said("SecretRejected"), stored(goodValue + "\n"), lists(active("ocs1", goodValue)), managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"a command passes the halt":                                     {given: []given{halted, command("r1"), lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseCommand, Command: "r1", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"but not the one of a fight, in which it would be written over": {given: []given{fought, command("r1"), lists(active("ocs1", "old"))}, want: wait(blocked, v1alpha1.ReasonContested, at.Add(9*time.Minute))},
+		"a revoke command passes that too":                              {given: []given{fought, revoked, lists(active("ocs1", "old"))}, want: rotation.StageSecret{Cause: rotation.CauseRevoked, Command: "now", IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("old").Hash(), ID: "ocs1"}}},
+		"a command that waits for room waits no longer than the workloads": {
+			given: []given{superseded(time.Minute), undeliveredNow, command("r1"), lists(active("ocs1", "old"), active("ocs2", "new")), workloads(rotation.Delivery{Pending: []string{"shop-0"}})},
+			want:  wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(10*time.Second)),
+		},
 		"a command waits for the brake":                                {given: []given{held(v1alpha1.ReasonMassFailure, time.Time{}), command("r1")}, want: wait(blocked, v1alpha1.ReasonMassFailure, at.Add(9*time.Minute))},
 		"attempts that are used up stay in sight, though it works now": {given: []given{func(o *rotation.Observation) { o.Journal.Record.Attempts = 5 }}, want: wait(blocked, v1alpha1.ReasonHalted, at.Add(9*time.Minute))},
 		"but not in mode Observe, where nobody can resume":             {given: []given{func(o *rotation.Observation) { o.Journal.Record.Attempts = 5 }, mode(v1alpha1.ModeObserve)}, want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
@@ -110,6 +151,20 @@ func TestGuardsOfAHealing(t *testing.T) {
 		"a compromised secret dies at once":     {given: []given{superseded(time.Second), compromised, lists(active("ocs1", "old"), active("ocs2", "new"))}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"a compromised one that pods still use": {given: []given{superseded(time.Second), compromised, lists(active("ocs1", "old"), active("ocs2", "new")), pods("shop-0")}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 	})
+}
+
+func fought(o *rotation.Observation) {
+	o.Journal.Record.Halt = &rotation.Halt{Reason: v1alpha1.ReasonContested}
+}
+
+// TestACommandThatWaitsHoldsUpNoRepair: what takes no new secret needs no room.
+func TestACommandThatWaitsHoldsUpNoRepair(t *testing.T) {
+	t.Parallel()
+	got := rotation.Decide(at, healthy(said("SecretRejected"), stored(goodValue+"\n"), lists(active("ocs1", goodValue), active("ocs2", "x")), command("r1")))
+	write, ok := got.(rotation.WriteJournal)
+	if !ok || write.Record.Staged == nil || write.Record.Staged.Cause != rotation.CauseMalformed {
+		t.Errorf("decided otherwise: %+v", got)
+	}
 }
 
 func consentedTo(tool string) given {

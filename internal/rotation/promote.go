@@ -37,6 +37,9 @@ func promote(now time.Time, o Observation, listed Listed) Action {
 		return inStep(o.viewFailed(now), stepPromote)
 	default:
 		replaces = replaced(o)
+		if replaces.ID != "" && !replaces.Inactive && !staged.Cause.unlimited() && !o.Target.Value.Equal(staged.Value) {
+			return giveUp(now, o, false, listed.ID, fmt.Sprintf("somebody put client secret %s into the Secret meanwhile, which Okta lists as ACTIVE.", replaces.ID))
+		}
 	}
 
 	return WriteJournal{Record: o.Journal.Record.Promote(Promotion{
@@ -95,7 +98,7 @@ func promoting(now time.Time, o Observation) Action {
 	case o.Check.Verdict == v1alpha1.VerdictAccepted:
 		// What is there instead is current from now on: which pods have it is told by when it came.
 		return WriteJournal{Record: record.Withdraw(now, false, intent.ID).Accept(o.Target.Value, now), Tell: staged.notUsed()}
-	case o.Check.RejectsSecret():
+	case o.Check.RejectsSecret() && !o.unconfirmed():
 		return renew(o)
 	default:
 		return inStep(changedMeanwhile(now, o), stepPromote)

@@ -77,8 +77,19 @@ type Held struct {
 	ID string
 	// Made says that the operator made this secret.
 	Made bool
-	// Since is when Okta accepted it first, or when it was superseded.
+	// Since is when it came into the target, or when it was superseded. It begins anew when another value was in the target meanwhile.
 	Since time.Time
+	// First is when it came into the target first, where that is not Since: its age counts from then.
+	First time.Time
+}
+
+// born is when a value's age begins to count.
+func (h Held) born() time.Time {
+	if h.First.IsZero() {
+		return h.Since
+	}
+
+	return h.First
 }
 
 // Staged is a value that may be at Okta already, and is not in the target yet.

@@ -42,6 +42,19 @@ func retirement(now time.Time, o Observation) Action {
 	return nil
 }
 
+// compromised retires what a revoke command superseded before any workload is looked at or restarted: nothing waits for those.
+func compromised(now time.Time, o Observation) Action {
+	if !slices.ContainsFunc(o.Journal.Record.Retired, func(e Retired) bool { return e.Revoked && e.DeactivatedAt.IsZero() && e.UnlistedSince.IsZero() }) {
+		return nil
+	}
+	action := retirement(now, o)
+	if _, waits := action.(Wait); waits {
+		return nil
+	}
+
+	return action
+}
+
 // beforeRetirement asks for the secrets that Okta lists, when it is time and not the workloads alone hold them back.
 func beforeRetirement(now time.Time, o Observation) Action {
 	if now.Before(latest(o.RetireNotBefore, o.Retry.At)) || !o.retiresSomething(now) {
@@ -50,9 +63,6 @@ func beforeRetirement(now time.Time, o Observation) Action {
 	entry, held := o.heldByDelivery(now)
 	if !held {
 		return Look{LookSecrets}
-	}
-	if due := o.rotationDue(); !due.IsZero() && !now.Before(due) {
-		return nil
 	}
 
 	return waitForDelivery(now, o, entry)
@@ -171,7 +181,7 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 	}
 	if followers := o.followersOn(entry); followers != "" {
 		return Wait{Until: earliest(now.Add(podsRecheck), o.nextCheck(now)), Reason: v1alpha1.ReasonRetirementWaits, Message: fmt.Sprintf(
-			"The superseded secret %s stays ACTIVE at Okta, because other credentials for the same client may still use it: %s.", entry.ID, followers)}
+			"The superseded secret %s stays ACTIVE at Okta, because other credentials for the same client may still use it: %s.%s", entry.ID, followers, o.wayOut())}
 	}
 	if o.delivering() {
 		return waitForDelivery(now, o, entry)
@@ -214,6 +224,15 @@ func undeliveredAtEnd(now time.Time, o Observation, entry Retired) Action {
 	}
 }
 
+// wayOut is how a person ends a deletion that waits.
+func (o Observation) wayOut() string {
+	if !o.Credential.Deleting {
+		return ""
+	}
+
+	return " Set deletionPolicy: Retain to leave it and go at once."
+}
+
 // firstFew names three at most.
 func firstFew(names []string) string {
 	if len(names) > 3 {
@@ -237,6 +256,26 @@ func (d *Delivery) holdUp() string {
 	default:
 		return ""
 	}
+}
+
+// heldUpAtOkta adds to a wait what a person must mend at Okta before what is due there can be done: nobody sees the failed tries.
+func (o Observation) heldUpAtOkta(now time.Time, wait Wait) Wait {
+	due, given := o.Journal.Record.nextRetirement(o.Credential.Policy), o.Credential.Commands.Rollback
+	waits := ""
+	switch {
+	case wait.State != Settled || !o.Retry.NeedsPerson || !now.Before(o.Retry.At):
+	case given != "" && given != o.Journal.Record.Handled.Rollback && o.writes() && o.Credential.Leader == nil:
+		waits = "The rollback command waits. "
+	case o.retires() && !due.IsZero() && !now.Before(due):
+		waits = "A superseded secret is to be retired at Okta, and is not yet. "
+	}
+	if waits == "" {
+		return wait
+	}
+	wait.State, wait.Reason, wait.Message = Blocked, o.Retry.Reason, waits+o.Retry.Message
+	wait.Until = earliest(wait.Until, o.Retry.At)
+
+	return wait
 }
 
 // RetirementHeldUp says whether a retirement was due, Okta was asked and answered, and it was not done all the same.

@@ -24,6 +24,9 @@ func TestRetirement(t *testing.T) {
 		o.Journal.Record = o.Journal.Record.Twin("ocs2", at.Add(-time.Minute))
 		o.Journal.Held = true
 	}
+	needsPerson := func(o *rotation.Observation) {
+		o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: v1alpha1.ReasonPermissionMissing, Message: "403", NeedsPerson: true}
+	}
 	decide(t, map[string]decision{
 		"it waits for the overlap": {given: []given{superseded(55 * time.Minute)}, want: wait(settled, "Accepted", at.Add(5*time.Minute))},
 		"after it Okta is asked":   {given: []given{due}, want: look},
@@ -35,8 +38,16 @@ func TestRetirement(t *testing.T) {
 			given: []given{due, both, pods(), mode(v1alpha1.ModeRepair)},
 			want:  wait(settled, "Accepted", next),
 		},
-		"but not again within the hour":                     {given: []given{due, func(o *rotation.Observation) { o.RetireNotBefore = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
-		"nor while the admin API fails":                     {given: []given{due, func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
+		"but not again within the hour": {given: []given{due, func(o *rotation.Observation) { o.RetireNotBefore = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
+		"nor while the admin API fails": {given: []given{due, func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
+		"what a person has to mend at Okta for it is said": {
+			given: []given{due, needsPerson}, want: wait(blocked, v1alpha1.ReasonPermissionMissing, at.Add(time.Minute)),
+		},
+		"also where a rollback waits for that": {
+			given: []given{superseded(time.Minute), needsPerson, func(o *rotation.Observation) { o.Credential.Commands.Rollback = "back" }},
+			want:  wait(blocked, v1alpha1.ReasonPermissionMissing, at.Add(time.Minute)),
+		},
+		"and not while nothing is due":                      {given: []given{superseded(time.Minute), needsPerson}, want: wait(settled, "Accepted", next)},
 		"nor with an unusable connection":                   {given: []given{due, unusable}, want: wait(settled, "Accepted", next)},
 		"nor in mode Observe":                               {given: []given{due, mode(v1alpha1.ModeObserve)}, want: wait(settled, "Accepted", next)},
 		"the journal is held first":                         {given: []given{due, func(o *rotation.Observation) { o.Journal.Held = false }}, want: record(unchanged, due)},

@@ -91,7 +91,7 @@ func (r *Record) supersede(now time.Time) {
 	}
 	r.retire(Retired{Hash: old.Value.Hash(), ID: old.ID, Made: old.Made, Promoted: true, At: now})
 	if r.Previous == nil {
-		r.Previous = &Held{Value: old.Value, ID: old.ID, Made: old.Made, Since: now}
+		r.Previous = &Held{Value: old.Value, ID: old.ID, Made: old.Made, Since: now, First: old.born()}
 	}
 }
 

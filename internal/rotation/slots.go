@@ -47,6 +47,10 @@ func noRoom(o Observation) string {
 		id = releasable[0]
 	}
 
+	if releasedID(o.Journal.Record.Handled.ReleaseSecret) == id {
+		id = fmt.Sprintf(`"%s $(date +%%s)"`, id) // it was released before, for a rotation that did not need it
+	}
+
 	return has + fmt.Sprintf(" Delete one in Okta, or release one: kubectl -n %s annotate occ %s %s=%s --overwrite", o.Credential.Namespace, o.Credential.Name, v1alpha1.AnnotationReleaseSecret, id)
 }
 

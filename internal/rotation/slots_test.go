@@ -68,6 +68,22 @@ func saidBy(action rotation.Action) string {
 	return ""
 }
 
+// TestOneIdIsReleasedAgain: the command that a message names works, also where the same id was released for another rotation.
+func TestOneIdIsReleasedAgain(t *testing.T) {
+	t.Parallel()
+	full := []given{command("r1"), lists(active("ocs1", "old"), active("ocs2", "x"))}
+	handled := func(o *rotation.Observation) { o.Journal.Record.Handled.ReleaseSecret = "ocs2" }
+	for want, given := range map[string][]given{"=ocs2 --overwrite": full, `="ocs2 $(date +%s)" --overwrite`: append(full[:2:2], handled)} {
+		wait, _ := rotation.Decide(at, healthy(given...)).(rotation.Wait)
+		if !strings.Contains(wait.Message, want) {
+			t.Errorf("%q does not name the command %s", wait.Message, want)
+		}
+	}
+	if record := (rotation.Record{}).Release("ocs2 1789"); record.Released != "ocs2" || record.Handled.ReleaseSecret != "ocs2 1789" {
+		t.Errorf("released %q, handled %q", record.Released, record.Handled.ReleaseSecret)
+	}
+}
+
 // TestWhyRoomIsMadeIsSaid: an event does not say that somebody released what nobody did.
 func TestWhyRoomIsMadeIsSaid(t *testing.T) {
 	t.Parallel()

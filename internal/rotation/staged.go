@@ -81,7 +81,7 @@ func overtaken(now time.Time, o Observation) Action {
 	if o.Check == nil || !now.Before(NextCheck(o.Credential, *o.Check)) {
 		return Look{LookTarget}
 	}
-	if o.Check.RejectsSecret() {
+	if o.Check.RejectsSecret() && !o.unconfirmed() {
 		return nil
 	}
 	if o.Check.Verdict != v1alpha1.VerdictAccepted {

@@ -26,6 +26,8 @@ func TestUnfinished(t *testing.T) {
 		return func(r rotation.Record) rotation.Record { return r.Withdraw(at, failed, id) }
 	}
 	created := func(o *rotation.Observation) { o.JustCreated = "ocs2" }
+	confirmed := func(o *rotation.Observation) { o.Check.Rejections = 2 }
+	byCommand := func(o *rotation.Observation) { o.Journal.Record.Staged.Cause = rotation.CauseCommand }
 	decide(t, map[string]decision{
 		"it pauses in mode Observe":                                  {given: []given{staged, mode(v1alpha1.ModeObserve)}, want: wait(blocked, v1alpha1.ReasonObserving, at.Add(9*time.Minute+50*time.Second))},
 		"while it pauses the Secret is checked":                      {given: []given{staged, mode(v1alpha1.ModeObserve), func(o *rotation.Observation) { o.Check = nil }}, want: rotation.Look{At: rotation.LookTarget}},
@@ -100,7 +102,21 @@ func TestUnfinished(t *testing.T) {
 		"an immutable Secret is not promoted over":                {given: []given{staged, created, tested(v1alpha1.VerdictAccepted), immutable}, want: wait(blocked, v1alpha1.ReasonSecretImmutable, time.Time{})},
 		"somebody healed it":                                      {given: []given{staged, created, pasted(v1alpha1.VerdictAccepted)}, want: record(withdraw(false, "ocs2"), staged)},
 		"somebody may have healed it":                             {given: []given{staged, created, pasted(v1alpha1.VerdictForbidden)}, want: wait(working, v1alpha1.ReasonRotating, at.Add(9*time.Minute+50*time.Second))},
-		"somebody did not heal it: what is replaced is looked up": {given: []given{staged, created, tested(v1alpha1.VerdictAccepted), pasted(v1alpha1.VerdictSecretRejected), func(o *rotation.Observation) { o.Check.Rejections = 1 }}, want: list},
+		"somebody did not heal it: what is replaced is looked up": {given: []given{staged, created, tested(v1alpha1.VerdictAccepted), pasted(v1alpha1.VerdictSecretRejected), confirmed}, want: list},
+		"that it did not is confirmed first (I5)":                 {given: []given{staged, created, tested(v1alpha1.VerdictAccepted), pasted(v1alpha1.VerdictSecretRejected)}, want: wait(working, v1alpha1.ReasonRotating, at.Add(5*time.Second))},
+		"what Okta lists as ACTIVE is not replaced (I5)": {
+			given: []given{staged, created, tested(v1alpha1.VerdictAccepted), pasted(v1alpha1.VerdictSecretRejected), confirmed, lists(active("ocs3", "pasted"), ours)},
+			want:  record(withdraw(false, "ocs2"), staged),
+		},
+		"but by a person's command": {
+			given: []given{staged, byCommand, created, tested(v1alpha1.VerdictAccepted), pasted(v1alpha1.VerdictSecretRejected), confirmed, lists(active("ocs3", "pasted"), ours)},
+			want: record(func(r rotation.Record) rotation.Record {
+				return r.Promote(rotation.Promotion{
+					TargetVersion: "8", ID: "ocs2",
+					Replaces: rotation.Replaced{Hash: value("pasted").Hash(), ID: "ocs3"}, Previous: &rotation.Held{Value: value("pasted"), ID: "ocs3"},
+				})
+			}, staged, byCommand),
+		},
 	})
 	decide(t, map[string]decision{
 		"write": {given: []given{promoting}, want: rotation.WriteTarget{Value: value("new"), Version: "7"}},
@@ -131,11 +147,12 @@ func TestUnfinished(t *testing.T) {
 			}, promoting),
 		},
 		"changed to a bad value": {
-			given: []given{promoting, pasted(v1alpha1.VerdictSecretRejected)},
+			given: []given{promoting, pasted(v1alpha1.VerdictSecretRejected), confirmed},
 			want: record(func(r rotation.Record) rotation.Record {
 				return r.Promote(rotation.Promotion{TargetVersion: "8", ID: "ocs2", Replaces: rotation.Replaced{Hash: value("pasted").Hash()}})
 			}, promoting),
 		},
+		"changed to one that Okta rejected once":                 {given: []given{promoting, pasted(v1alpha1.VerdictSecretRejected)}, want: wait(working, v1alpha1.ReasonRotating, at.Add(5*time.Second))},
 		"changed, and a policy of the org says nothing about it": {given: []given{promoting, pasted(v1alpha1.VerdictForbidden)}, want: wait(working, v1alpha1.ReasonRotating, at.Add(9*time.Minute+50*time.Second))},
 	})
 }

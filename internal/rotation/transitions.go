@@ -28,7 +28,7 @@ func (r Record) Accept(value redact.Value, now time.Time) Record {
 	next.Undelivered = next.Undelivered || next.Current != nil
 	if old := next.Current; old != nil && old.Made {
 		next.retire(Retired{Hash: old.Value.Hash(), ID: old.ID, Made: true, Promoted: true, At: now})
-		next.Previous = &Held{Value: old.Value, ID: old.ID, Made: true, Since: now}
+		next.Previous = &Held{Value: old.Value, ID: old.ID, Made: true, Since: now, First: old.born()}
 	}
 	next.Current, next.FlipVersion = held, ""
 
@@ -93,12 +93,12 @@ func (r Record) Finish(now time.Time) Record {
 	}
 	next.Previous = cloneOf(promotion.Previous)
 	if next.Previous != nil {
-		next.Previous.Since = now
+		next.Previous.Since, next.Previous.First = now, r.bornOf(next.Previous.Value)
 	}
 	next.supersede(now)
 	next.Current = &Held{Value: staged.Value, ID: promotion.ID, Made: !staged.Adopted, Since: now}
 	if staged.Adopted {
-		next.Current.Made = next.reuse(r, staged.Value)
+		next.Current.Made, next.Current.First = next.reuse(r, staged.Value), r.bornOf(staged.Value)
 	}
 	next.Staged, next.Promoting = nil, nil
 	next.Attempts, next.LastFailure = 0, time.Time{}
@@ -118,6 +118,18 @@ func (r Record) Finish(now time.Time) Record {
 	}
 
 	return next
+}
+
+// bornOf is when the age of a value that comes back begins to count; zero when it is not known.
+func (r Record) bornOf(value redact.Value) time.Time {
+	switch {
+	case r.Current != nil && r.Current.Value.Equal(value):
+		return r.Current.born()
+	case r.Previous != nil && r.Previous.Value.Equal(value):
+		return r.Previous.First
+	default:
+		return time.Time{}
+	}
 }
 
 // Deliver notes that every consumer uses the present value.
@@ -211,7 +223,7 @@ func (r Record) isNoted(held redact.Value) bool {
 // pods that start until that is mended use the other value (I2).
 func (r *Record) displace(now time.Time, held redact.Value) {
 	if r.Current != nil {
-		r.Current.Since = now
+		r.Current.First, r.Current.Since = r.Current.born(), now
 	}
 	for i := range r.Retired {
 		if r.Retired[i].Hash == held.Hash() {
@@ -238,7 +250,7 @@ func (r Record) Restore(now time.Time) Record {
 	next := r.clone()
 	next.FlipVersion = ""
 	if next.Current != nil {
-		next.Current.Since = now
+		next.Current.First, next.Current.Since = next.Current.born(), now
 	}
 
 	return next
