@@ -99,6 +99,8 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 		seen.memory.validated = command(seen.credential, v1alpha1.AnnotationValidate)
 		seen.Credential.Validate = false
 	}
+	// What the System Log told of was looked at: a decision to wait rests on that, so that the next hint ends it.
+	seen.Credential.Hinted = false
 	fresh := *seen.memory.check
 	seen.Check = &fresh
 

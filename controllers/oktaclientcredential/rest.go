@@ -28,9 +28,19 @@ func (s *scene) describe() string {
 	return strings.Join([]string{
 		s.memory.checkKey, s.memory.connectionKey, s.targetHolds(), s.Journal.Version, s.Connection.Problem, s.Connection.Unusable, s.brake(),
 		fmt.Sprint(s.Credential.Commands, s.Credential.Validate, s.Credential.Hinted, s.Credential.Deleting, s.Credential.HasFinalizer, s.Credential.ConflictsWith),
-		fmt.Sprint(s.Credential.Policy.Window.Closed, s.Credential.Leader != nil, s.Credential.Followers, len(s.Failures)), s.leaderSecret(),
+		fmt.Sprint(s.Credential.Policy.Window.Closed, s.Credential.Leader != nil, s.Credential.Followers, s.newestFailure().UnixNano()), s.leaderSecret(),
 		fmt.Sprint(checked.UnixNano(), s.memory.retry.At.UnixNano(), s.memory.justStaged, s.memory.justCreated, s.memory.createRefused != ""),
 	}, "|")
+}
+
+// newestFailure is when the client failed last, of what the System Log told; zero when it told of no failure. How many are known
+// says less: only the last ones are remembered.
+func (s *scene) newestFailure() time.Time {
+	if len(s.Failures) == 0 {
+		return time.Time{}
+	}
+
+	return s.Failures[len(s.Failures)-1].At
 }
 
 // brake is what keeps rotations of the connection from starting until a person acts. What keeps them apart for a moment is part
