@@ -77,9 +77,14 @@ func (f *fleet) begin(c types.UID, members []found) {
 		if !m.staged.IsZero() {
 			at.places[m.credential] = &place{since: m.staged, rotates: true, staged: true}
 		}
-		if m.started.After(at.last.at) && !m.started.After(now) {
-			at.last.at = m.started
-		}
+		at.startedAt(m.started, now)
+	}
+}
+
+// startedAt notes a rotation that an earlier process started: the spacing counts from the last one, whoever started it.
+func (p *pace) startedAt(at, now time.Time) {
+	if at.After(p.last.at) && !at.After(now) {
+		p.last = start{at: at}
 	}
 }
 
@@ -130,6 +135,7 @@ func (f *fleet) note(c, credential types.UID, staged time.Time) {
 		return
 	}
 	at.places[credential] = &place{since: staged, rotates: true, staged: true}
+	at.startedAt(staged, f.clock.Now()) // its status may not have told
 }
 
 // look notes that this process has looked at a credential.

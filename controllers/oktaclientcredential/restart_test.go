@@ -52,6 +52,14 @@ func TestAfterARestart(t *testing.T) {
 			f: restarted(found{credential: member(1), started: fleetEpoch.Add(-time.Minute)}), c: connectionWith(v1alpha1.RotationPace{MaxConcurrent: 2, MinSpacing: "1h"}),
 			does: func(f crew) { f.idles(c, 1) },
 		},
+		"the last start is too short ago, and only its journal tells": {
+			f: restarted(found{credential: member(1)}), c: connectionWith(v1alpha1.RotationPace{MaxConcurrent: 2, MinSpacing: "1h"}),
+			does: func(f crew) { f.rotates(c, 1, fleetEpoch.Add(-time.Minute)); f.idles(c, 1) },
+		},
+		"what only a journal tells of was long ago": {
+			f: restarted(found{credential: member(1)}), c: connectionWith(v1alpha1.RotationPace{MaxConcurrent: 2, MinSpacing: "1m"}),
+			does: func(f crew) { f.rotates(c, 1, fleetEpoch.Add(-time.Minute)); f.idles(c, 1) }, want: true,
+		},
 		"the last start was long ago": {
 			f: restarted(found{credential: member(1), started: fleetEpoch.Add(-time.Minute)}), c: connectionWith(v1alpha1.RotationPace{MaxConcurrent: 2, MinSpacing: "1m"}),
 			does: func(f crew) { f.idles(c, 1) }, want: true,
