@@ -50,7 +50,9 @@ type Reconciler struct {
 	Options
 
 	journals *journal.Store
+	// started is when this process first looked at a credential. It may have stood by for days before it was elected.
 	started  time.Time
+	begun    sync.Once
 	fleet    *fleet
 	memories sync.Map // types.NamespacedName -> *memory
 	created  sync.Map // types.NamespacedName of a credential in a rotation -> id of the secret that was created at Okta
@@ -59,7 +61,7 @@ type Reconciler struct {
 // New makes a Reconciler.
 func New(options Options) *Reconciler {
 	return &Reconciler{
-		Options: options, journals: journal.NewStore(options.Live, options.Client), fleet: newFleet(options.Clock), started: options.Clock.Now(),
+		Options: options, journals: journal.NewStore(options.Live, options.Client), fleet: newFleet(options.Clock),
 	}
 }
 
@@ -71,6 +73,7 @@ const maxLooks = 12
 
 // Reconcile makes one pass: at most one change, in the cluster or at Okta.
 func (r *Reconciler) Reconcile(ctx context.Context, credential *v1alpha1.OktaClientCredential) (reconcile.Result, error) {
+	r.begun.Do(func() { r.started = r.Clock.Now() })
 	if r.memoryOf(credential).isBehind(credential, r.Clock.Now()) {
 		return reconcile.Result{RequeueAfter: cacheLag}, nil
 	}

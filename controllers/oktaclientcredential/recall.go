@@ -84,8 +84,7 @@ func (r *Reconciler) lastKnown(seen *scene) *rotation.Check {
 		return nil
 	}
 	// What is due is spread over some minutes. The status's time is written hourly, so the answer may be that much younger.
-	window := min(seen.Credential.Interval, restartSpread)
-	due := r.started.Add(time.Duration(seen.Credential.Jitter * float64(window)))
+	due := r.started.Add(seen.restartDelay())
 	at := due.Add(rotation.NextCheck(seen.Credential, rotation.Check{Verdict: v1alpha1.VerdictAccepted, At: due}).Sub(due) * -1)
 	answered := status.LastCheckTime.Time
 	if at.Before(answered) {
@@ -98,6 +97,11 @@ func (r *Reconciler) lastKnown(seen *scene) *rotation.Check {
 
 // restartSpread bounds over how long the checks that are due after a restart are spread.
 const restartSpread = 5 * time.Minute
+
+// restartDelay is this credential's part of that.
+func (s *scene) restartDelay() time.Duration {
+	return time.Duration(s.Credential.Jitter * float64(min(s.Credential.Interval, restartSpread)))
+}
 
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {
