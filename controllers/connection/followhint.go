@@ -25,7 +25,8 @@ const (
 // Sighting is what the System Log said lately of the client of a credential. It proves nothing.
 type Sighting struct {
 	// Changed is the newest change of the client's secrets or application, and Operated the newest that came from an operator like
-	// this one, maybe from this one; the zero Notice where none was seen.
+	// this one, maybe from this one; the zero Notice where none was seen. Each was noticed when the last of its kind was read, which
+	// may be one that came late.
 	Changed, Operated Notice
 	// Failures are times at which the client failed to authenticate, the oldest first, eight at most. Those of operators like
 	// this one are left out.
@@ -39,6 +40,10 @@ type Notice struct {
 	// Noticed is by our clock, where Published is by Okta's.
 	Noticed time.Time
 }
+
+// IsOld says that it had happened long before it was read, so that the token endpoints know of it. Our clock may be ahead of
+// Okta's.
+func (n Notice) IsOld() bool { return n.Noticed.Sub(n.Published) > followOverlap }
 
 // sightings are kept by credential, so that there are never more of them than credentials, however many applications an org
 // has.
@@ -105,8 +110,11 @@ func (f *Follower) see(credential client.ObjectKey, e okta.LogEvent) {
 	f.sightings[credential] = seen
 }
 
+// newer keeps the newest event. One that comes late, behind newer ones, is news all the same: it was not looked at.
 func newer(kept, notice Notice) Notice {
 	if notice.Published.Before(kept.Published) {
+		kept.Noticed = notice.Noticed
+
 		return kept
 	}
 

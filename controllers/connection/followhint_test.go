@@ -30,3 +30,34 @@ func TestOfChangesThatComeOutOfOrderTheNewestCounts(t *testing.T) {
 		t.Errorf("the change is %q, that by an operator %q", got.Changed.UUID, got.Operated.UUID)
 	}
 }
+
+// TestAChangeThatComesLateIsNews: behind a newer one that was looked at, it is noticed when it comes, and once.
+func TestAChangeThatComesLateIsNews(t *testing.T) {
+	acme := clusterConnection("acme")
+	w := given(t, oktasim.Options{}, acme)
+	feed, billing := connection.FeedOf(w.find(acme)), w.keep(operatorNS, "acme", "billing")
+	w.clock.Step(time.Hour)
+	w.follow(feed, interval)
+	event := func(uuid string, published time.Time) string {
+		return fmt.Sprintf(`{"uuid":%q,"published":%q,"eventType":"application.lifecycle.update","client":{"userAgent":{"rawUserAgent":"Mozilla/5.0"}},"target":[{"id":%q,"type":"AppInstance"}]}`,
+			uuid, published.Format(time.RFC3339), billing.ID)
+	}
+	created, deactivated := event("created", w.clock.Now()), event("deactivated", w.clock.Now().Add(-10*time.Second))
+	read := func(events string) connection.Notice {
+		w.org.Fault(oktasim.Fault{
+			Route: oktasim.RouteLogs, Kind: oktasim.FaultAnswer, Status: 200, ContentType: "application/json", Times: 1, Body: "[" + events + "]",
+		})
+		w.clock.Step(interval)
+		w.reconcile(feed)
+
+		return w.follower.Sighting(nameOf("billing")).Changed
+	}
+	first := read(created)
+	late := read(created + "," + deactivated)
+	if late.Noticed.Sub(first.Noticed) != interval || late.UUID != "created" {
+		t.Errorf("the late one: noticed %q at %s, after %s", late.UUID, late.Noticed, first.Noticed)
+	}
+	if again := read(created + "," + deactivated); !again.Noticed.Equal(late.Noticed) {
+		t.Errorf("what was read before is noticed again at %s", again.Noticed)
+	}
+}
