@@ -1,8 +1,8 @@
 package oktaclientcredential
 
 import (
+	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"k8s.io/client-go/util/workqueue"
@@ -66,8 +66,18 @@ func (r *Reconciler) heed(seen *scene) {
 		seen.Credential.Hinted, seen.hintDue = hinted(noticed, seen.Check.At, seen.now)
 	}
 	for _, failure := range sighting.Failures {
-		seen.Failures = append(seen.Failures, rotation.Failure{At: failure.Published, From: strings.TrimSuffix(failure.IP+", "+failure.UserAgent, ", ")})
+		seen.Failures = append(seen.Failures, rotation.Failure{At: failure.Published, From: whence(failure.IP, failure.UserAgent)})
 	}
+}
+
+// whence says from where a request came, as far as Okta told.
+func whence(address, program string) string {
+	from := cmp.Or(address, "from an address that Okta did not tell")
+	if program == "" {
+		return from
+	}
+
+	return from + ", " + program
 }
 
 // echoes are when a check is due after a change was noticed: at once, and again, since the token endpoint may honour a dead

@@ -57,3 +57,18 @@ func TestTheEchoOfOurOwnChangeIsNoHint(t *testing.T) {
 		})
 	}
 }
+
+// TestFromWhereAFailureCame is said in whole words where Okta did not tell all of it.
+func TestFromWhereAFailureCame(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ address, program, want string }{
+		{"203.0.113.7", "curl/8", "203.0.113.7, curl/8"},
+		{"203.0.113.7", "", "203.0.113.7"},
+		{"", "curl/8", "from an address that Okta did not tell, curl/8"},
+		{"", "", "from an address that Okta did not tell"},
+	} {
+		if got := whence(test.address, test.program); got != test.want {
+			t.Errorf("of %q and %q it says %q, want %q", test.address, test.program, got, test.want)
+		}
+	}
+}
