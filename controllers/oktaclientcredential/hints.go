@@ -62,8 +62,9 @@ func lookNow(named <-chan event.TypedGenericEvent[reconcile.Request]) source.Sou
 // nothing by itself.
 func (r *Reconciler) heed(seen *scene) {
 	sighting := r.Follower.Sighting(client.ObjectKeyFromObject(seen.credential))
-	if noticed := noticedChange(sighting, seen.memory.ownChange); seen.Check != nil && !noticed.IsZero() {
-		seen.Credential.Hinted, seen.hintDue = hinted(noticed, seen.Check.At, seen.now)
+	if seen.Check != nil {
+		hints := hintsOf(sighting, seen.memory.ownChange, r.started, seen.restartDelay())
+		seen.Credential.Hinted, seen.hintDue = hinted(hints, seen.Check.At, seen.now)
 	}
 	for _, failure := range sighting.Failures {
 		seen.Failures = append(seen.Failures, rotation.Failure{At: failure.Published, From: whence(failure.IP, failure.UserAgent)})
@@ -80,14 +81,69 @@ func whence(address, program string) string {
 	return from + ", " + program
 }
 
-// echoes are when a check is due after a change was noticed: at once, and again, since the token endpoint may honour a dead
+// hint is a change that the System Log told of, and how long after it was noticed checks are due.
+type hint struct {
+	noticed time.Time
+	checks  []time.Duration
+}
+
+// echoes are when checks are due for a change that just happened: at once, and again, since the token endpoint may honour a dead
 // secret for a while.
 func echoes() []time.Duration { return []time.Duration{0, 30 * time.Second, 2 * time.Minute} }
 
-// hinted says whether a check is due because of a change that was noticed, and when the next one will be.
-func hinted(noticed, checked, now time.Time) (due bool, next time.Time) {
-	for _, after := range echoes() {
-		at := noticed.Add(after)
+// ownEcho is how long after our own change at Okta the System Log's word of a change by an operator is taken for that of our own.
+const ownEcho = 20 * time.Second
+
+// isOwn says whether a change by an operator is taken for our own. It may be read long after it was made, and Okta's clock may be
+// ahead of ours.
+func isOwn(operated connection.Notice, ownChange time.Time) bool {
+	until := ownChange.Add(ownEcho)
+
+	return operated.Noticed.Before(until) || operated.Published.Before(until)
+}
+
+// hintsOf are the changes that checks are due for, without the echo of our own. After a restart nobody knows any more which those
+// by an operator were our own, and there may be hundreds in the log: each is worth one check, delayed by another time each.
+func hintsOf(sighting connection.Sighting, ownChange, started time.Time, delay time.Duration) (hints []hint) {
+	changed, operated := sighting.Changed, sighting.Operated
+	switch {
+	case changed.Noticed.IsZero():
+	case changed.IsOld():
+		hints = append(hints, hint{changed.Noticed, []time.Duration{0}})
+	default:
+		hints = append(hints, hint{changed.Noticed, echoes()})
+	}
+	switch {
+	case operated.Noticed.IsZero() || isOwn(operated, ownChange):
+	case operated.Published.Before(started) || operated.IsOld():
+		hints = append(hints, hint{operated.Noticed, []time.Duration{delay}})
+	default:
+		hints = append(hints, hint{operated.Noticed, echoes()})
+	}
+
+	return hints
+}
+
+// hinted says whether a check is due because of any hint, and when the next one will be; zero when none will.
+func hinted(hints []hint, checked, now time.Time) (due bool, next time.Time) {
+	for _, h := range hints {
+		isDue, then := h.due(checked, now)
+		due = due || isDue
+		if next.IsZero() || (!then.IsZero() && then.Before(next)) {
+			next = then
+		}
+	}
+
+	return due, next
+}
+
+// due says whether a check is due now, and when the next one will be. Where one is enough, any since the change was noticed does.
+func (h hint) due(checked, now time.Time) (due bool, next time.Time) {
+	if len(h.checks) == 1 && !checked.Before(h.noticed) {
+		return false, time.Time{}
+	}
+	for _, after := range h.checks {
+		at := h.noticed.Add(after)
 		switch {
 		case !checked.Before(at):
 		case now.Before(at):
@@ -98,17 +154,4 @@ func hinted(noticed, checked, now time.Time) (due bool, next time.Time) {
 	}
 
 	return due, time.Time{}
-}
-
-// ownEcho is how long after our own change at Okta the System Log's word of a change by an operator is taken for that of our own.
-const ownEcho = 20 * time.Second
-
-// noticedChange is when a change was noticed that is not the echo of our own; zero when none was.
-func noticedChange(sighting connection.Sighting, ownChange time.Time) time.Time {
-	noticed, operated := sighting.Changed.Noticed, sighting.Operated.Noticed
-	if operated.After(noticed) && !operated.Before(ownChange.Add(ownEcho)) {
-		return operated
-	}
-
-	return noticed
 }
