@@ -125,7 +125,7 @@ const (
 	ReasonBackoff = "Backoff"
 	// ReasonHalted: limits.attempts rotations failed in a row, or a revoke command was not, or not provably, carried out.
 	ReasonHalted = "Halted"
-	// ReasonOutsideWindow: a rotation by age waits for a rotation window.
+	// ReasonOutsideWindow: a rotation by age waits for a rotation window, or none will open.
 	ReasonOutsideWindow = "OutsideWindow"
 	// ReasonPaced: a rotation waits, because others of the same connection are at work.
 	ReasonPaced = "Paced"

@@ -74,10 +74,10 @@ func windowOf(spec v1alpha1.RotationSpec, now time.Time) rotation.Window {
 	if err != nil {
 		return rotation.Window{Problem: err.Error()}
 	}
-	open, next := plan.Open(now)
-	if open {
+	if plan.Open(now) {
 		return rotation.Window{}
 	}
+	opens, _ := plan.Opens(now) // zero where it never does
 
-	return rotation.Window{Closed: true, Opens: next}
+	return rotation.Window{Closed: true, Opens: opens}
 }

@@ -2,108 +2,84 @@ package windows
 
 import "time"
 
-// maxSteps bounds the search for the next change. Windows that touch each other for longer than that (an Allow for a minute
-// every minute, say) change at no moment; then Open names the moment up to which it has looked.
-const maxSteps = 500
+const (
+	// horizon is how far Opens looks: windows that open no sooner are as good as closed for ever. The library looks as far for
+	// a start.
+	horizon = 5 * 366 * 24 * time.Hour
+	// maxSteps bounds the search where windows touch each other for so long that it would take seconds, such as a Deny for a
+	// minute every minute. That is a month of such minutes.
+	maxSteps = 50_000
+)
 
-// Open says whether a rotation may start at a moment, and the moment after it when that changes. The second is zero where it
-// never changes; it is always later than now otherwise, and the answer holds until then.
-func (p Plan) Open(now time.Time) (open bool, next time.Time) {
-	walk := p.walkFrom(now)
-	open = walk.open()
+// Open says whether a rotation may start at a moment.
+func (p Plan) Open(moment time.Time) bool {
+	return latestEnd(p.deny, moment).IsZero() && (len(p.allow) == 0 || !latestEnd(p.allow, moment).IsZero())
+}
+
+// Opens is the first moment, from now on, at which a rotation may start; found is false where there is none within five years.
+// While a Deny holds no start of an Allow matters, so that the search goes on at the Deny's end.
+func (p Plan) Opens(now time.Time) (at time.Time, found bool) {
+	moment := now
 	for range maxSteps {
-		if next = walk.boundary(); next.IsZero() {
-			return open, time.Time{}
-		}
-		if walk.stepTo(next); walk.open() != open {
-			return open, next
-		}
-	}
-
-	return open, next
-}
-
-// walk goes through a Plan from one boundary to the next.
-type walk struct {
-	allow, deny []position
-}
-
-// position is where a walk stands in one window.
-type position struct {
-	span
-	// start is the first one that is still to come; zero where none is.
-	start time.Time
-	// end is that of the earliest start that holds the window open; zero while it is closed.
-	end time.Time
-}
-
-func (p Plan) walkFrom(now time.Time) walk {
-	begin := func(spans []span) []position {
-		positions := make([]position, 0, len(spans))
-		for _, s := range spans {
-			positions = append(positions, position{span: s, start: s.startAfter(now), end: s.endAfter(now)})
-		}
-
-		return positions
-	}
-
-	return walk{allow: begin(p.allow), deny: begin(p.deny)}
-}
-
-func (w walk) open() bool {
-	return !anyOpen(w.deny) && (len(w.allow) == 0 || anyOpen(w.allow))
-}
-
-func anyOpen(positions []position) bool {
-	for _, p := range positions {
-		if !p.end.IsZero() {
-			return true
-		}
-	}
-
-	return false
-}
-
-// boundary is the next moment at which a window opens or may close; zero where there is none.
-func (w walk) boundary() time.Time {
-	var first time.Time
-	for _, positions := range [][]position{w.allow, w.deny} {
-		for _, p := range positions {
-			for _, moment := range []time.Time{p.start, p.end} {
-				if !moment.IsZero() && (first.IsZero() || moment.Before(first)) {
-					first = moment
-				}
+		switch denied := latestEnd(p.deny, moment); {
+		case moment.Sub(now) > horizon:
+			return time.Time{}, false
+		case !denied.IsZero():
+			moment = denied
+		case len(p.allow) == 0 || !latestEnd(p.allow, moment).IsZero():
+			return moment, true
+		default:
+			if moment = nextStart(p.allow, moment); moment.IsZero() {
+				return time.Time{}, false
 			}
+		}
+	}
+
+	return time.Time{}, false
+}
+
+// latestEnd of the windows that are open at a moment, as far as one of their starts until then says; zero when all are closed.
+func latestEnd(spans []span, moment time.Time) time.Time {
+	var latest time.Time
+	for _, s := range spans {
+		if end := s.endAfter(moment); end.After(latest) {
+			latest = end
+		}
+	}
+
+	return latest
+}
+
+// nextStart is the first moment after another at which one of the windows opens; zero where none does.
+func nextStart(spans []span, moment time.Time) time.Time {
+	var first time.Time
+	for _, s := range spans {
+		if start := s.startAfter(moment); !start.IsZero() && (first.IsZero() || start.Before(first)) {
+			first = start
 		}
 	}
 
 	return first
 }
 
-// stepTo goes to a boundary. What no window reached yet is not computed again: to find the next 29 February takes a while.
-func (w walk) stepTo(moment time.Time) {
-	for _, positions := range [][]position{w.allow, w.deny} {
-		for i := range positions {
-			p := &positions[i]
-			begins := !p.start.IsZero() && !p.start.After(moment)
-			if begins || (!p.end.IsZero() && !p.end.After(moment)) {
-				p.end = p.endAfter(moment)
-			}
-			if begins {
-				p.start = p.startAfter(moment)
-			}
-		}
-	}
-}
-
-// endAfter is the end of the earliest start that holds the window open at a moment; zero when it is closed.
+// endAfter is the end of a start that holds the window open at a moment; zero when it is closed. Of several starts it takes a
+// late one, so that a window which overlaps itself (a day long, every minute) is gone through in steps of about its length.
 func (s span) endAfter(moment time.Time) time.Time {
 	start := s.startAfter(moment.Add(-s.duration))
 	if start.IsZero() || start.After(moment) {
 		return time.Time{}
 	}
+	second := s.startAfter(start)
+	if second.IsZero() || second.After(moment) {
+		return start.Add(s.duration)
+	}
+	for back := second.Sub(start); back < s.duration; back *= 2 {
+		if late := s.startAfter(moment.Add(-back)); !late.IsZero() && !late.After(moment) {
+			return late.Add(s.duration)
+		}
+	}
 
-	return start.Add(s.duration)
+	return second.Add(s.duration)
 }
 
 // startAfter is the first moment after another at which the window opens; zero where the next five years have none.

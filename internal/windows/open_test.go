@@ -3,9 +3,6 @@ package windows_test
 import (
 	"testing"
 	"time"
-	_ "time/tzdata"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/oktacred/okta-credential-operator/internal/windows"
 )
@@ -44,19 +41,29 @@ func at(t *testing.T, text string) time.Time {
 	return moment
 }
 
-// state is what Open says; next is empty where nothing ever changes.
+// state is whether a plan is open, and when that changes; next is empty where that is not known.
 type state struct {
 	open bool
 	next string
 }
 
-func stateOf(plan windows.Plan, now time.Time) state {
-	open, next := plan.Open(now)
-	if next.IsZero() {
-		return state{open: open}
+// mustBe holds that a plan is in a state at a moment, up to the last nanosecond before it changes.
+func mustBe(t *testing.T, plan windows.Plan, now time.Time, want state) {
+	t.Helper()
+	opens, found := plan.Opens(now)
+	switch open := plan.Open(now); {
+	case open != want.open:
+		t.Errorf("at %s open is %v", now, open)
+	case open && (!found || !opens.Equal(now)):
+		t.Errorf("it is open at %s, and opens at %s, found %v", now, opens, found)
+	case !open && found != (want.next != ""):
+		t.Errorf("it opens at %s, found %v", opens, found)
+	case want.next == "":
+	case !open && opens.UTC().Format(time.RFC3339) != want.next:
+		t.Errorf("it opens at %s, want %s", opens, want.next)
+	case plan.Open(at(t, want.next).Add(-time.Nanosecond)) != open, plan.Open(at(t, want.next)) == open:
+		t.Errorf("open is %v at %s, and does not change at %s", open, now, want.next)
 	}
-
-	return state{open, next.UTC().Format(time.RFC3339)}
 }
 
 func TestWindowsAreOpenWhenTheySay(t *testing.T) {
@@ -89,10 +96,7 @@ func TestWindowsAreOpenWhenTheySay(t *testing.T) {
 		"a day that a zone skipped starts the next": {[]windows.Window{allow("0 12 30 12 *", time.Hour, "Pacific/Apia")}, "2011-12-30T08:00:00Z", state{false, "2011-12-30T10:00:00Z"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := stateOf(planOf(t, c.windows...), at(t, c.now))
-			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(state{})); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			mustBe(t, planOf(t, c.windows...), at(t, c.now), c.want)
 		})
 	}
 }
@@ -151,33 +155,55 @@ func TestChangesOfTheClock(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan, moment := planOf(t, c.window), at(t, c.from)
-			var got []string
-			for i := range c.want {
-				open, next := plan.Open(moment)
-				if open != (i%2 == 1) {
-					t.Fatalf("at %s open is %v", moment.UTC().Format(time.RFC3339), open)
-				}
-				got, moment = append(got, next.UTC().Format(time.RFC3339)), next
-			}
-			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+			for i, next := range c.want {
+				mustBe(t, plan, moment, state{i%2 == 1, next})
+				moment = at(t, next)
 			}
 		})
 	}
 }
 
-func TestWindowsThatNeverChangeEndTheSearch(t *testing.T) {
-	now := at(t, "2026-03-02T12:00:00Z")
-	for name, c := range map[string]struct {
-		window windows.Window
-		open   bool
-	}{
-		"always allowed": {allow("* * * * *", time.Minute, ""), true},
-		"always denied":  {deny("* * * * *", time.Hour, ""), false},
+// TestWindowsThatNeverOpenAreSaidSo: no time is made up for them.
+func TestWindowsThatNeverOpenAreSaidSo(t *testing.T) {
+	nightly, hourly := allow("0 2 * * *", 2*time.Hour, ""), allow("0 * * * *", time.Minute, "")
+	for name, list := range map[string][]windows.Window{
+		"always denied":                           {deny("* * * * *", time.Hour, "")},
+		"always denied, minute by minute":         {deny("* * * * *", time.Minute, "")},
+		"a Deny from midnight to midnight":        {nightly, deny("0 0 * * *", 24*time.Hour, "")},
+		"a Deny that overlaps itself":             {nightly, deny("0 * * * *", windows.MaxDuration, "")},
+		"a Deny over each Allow":                  {nightly, deny("0 1 * * *", 4*time.Hour, "")},
+		"a Deny over each Allow of every hour":    {hourly, deny("0 * * * *", 2*time.Minute, "")},
+		"two Denies that cover an Allow together": {nightly, deny("0 1 * * *", 2*time.Hour, ""), deny("0 3 * * *", 2*time.Hour, "")},
+		"a Deny of another zone":                  {nightly, deny("0 1 * * *", 12*time.Hour, berlin)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if open, next := planOf(t, c.window).Open(now); open != c.open || !next.After(now.Add(time.Hour)) {
-				t.Errorf("open %v, next %s", open, next)
+			plan := planOf(t, list...)
+			// At all times of a day, so that it does not depend on when it is asked.
+			for hour := range 8 {
+				now := at(t, "2026-03-02T00:30:00Z").Add(time.Duration(hour) * 3 * time.Hour)
+				mustBe(t, plan, now, state{})
+			}
+		})
+	}
+}
+
+// TestALongFreezeEndsWhenItEnds: what opens first after weeks of a Deny is found from each moment of it, and is the same.
+func TestALongFreezeEndsWhenItEnds(t *testing.T) {
+	for name, c := range map[string]struct {
+		windows []windows.Window
+		want    string
+	}{
+		"every hour":                             {[]windows.Window{allow("0 * * * *", 10*time.Minute, ""), deny("0 0 20 12 *", 336*time.Hour, "")}, "2027-01-03T00:00:00Z"},
+		"every minute":                           {[]windows.Window{allow("* * * * *", time.Minute, ""), deny("0 0 20 12 *", 336*time.Hour, "")}, "2027-01-03T00:00:00Z"},
+		"into an Allow that began in the freeze": {[]windows.Window{allow("30 23 2 1 *", time.Hour, ""), deny("0 0 20 12 *", 336*time.Hour, "")}, "2027-01-03T00:00:00Z"},
+		"a freeze of three windows on end":       {[]windows.Window{deny("0 0 20 12 *", 336*time.Hour, ""), deny("0 0 3 1 *", 24*time.Hour, ""), deny("0 0 4 1 *", 24*time.Hour, "")}, "2027-01-05T00:00:00Z"},
+		"a freeze made of days":                  {[]windows.Window{deny("0 0 20-31 12 *", 24*time.Hour, ""), deny("0 0 1-2 1 *", 24*time.Hour, "")}, "2027-01-03T00:00:00Z"},
+		"a freeze made of minutes":               {[]windows.Window{deny("* * 20-31 12 *", time.Minute, ""), deny("* * 1-2 1 *", time.Minute, "")}, "2027-01-03T00:00:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan := planOf(t, c.windows...)
+			for _, now := range []string{"2026-12-20T00:00:00Z", "2026-12-23T11:07:13Z", "2027-01-02T23:59:59Z"} {
+				mustBe(t, plan, at(t, now), state{false, c.want})
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	_ "time/tzdata" // the operator's image has no zones, and a node's may be years old
 
 	"github.com/robfig/cron/v3"
 )

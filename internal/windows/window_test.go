@@ -1,6 +1,8 @@
 package windows_test
 
 import (
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,8 +52,8 @@ func TestWindowsThatCanBeRead(t *testing.T) {
 	}
 }
 
-// FuzzOpen holds that the search ends, goes forward, and tells the truth about the time between: where nothing changed up to
-// the last moment before next, the answer is still the same.
+// FuzzOpen holds that the search ends, goes forward, and tells the truth: at the time that it found it is open, and before that
+// it is not.
 func FuzzOpen(f *testing.F) {
 	f.Add("30 2 * * *", int64(time.Hour), berlin, "0 3 * * *", int64(time.Minute), newYork, int64(1_774_700_000))
 	f.Add("* * * * *", int64(time.Minute), lordHowe, "0 0 29 2 *", int64(windows.MaxDuration), "Pacific/Apia", int64(1_325_239_200))
@@ -64,17 +66,32 @@ func FuzzOpen(f *testing.F) {
 			t.Skip()
 		}
 		now := time.Unix(unix%(1<<33), 0)
-		open, next := plan.Open(now)
-		if next.IsZero() {
+		next, found := plan.Opens(now)
+		switch {
+		case plan.Open(now) && (!found || !next.Equal(now)):
+			t.Fatalf("it is open at %s, and opens at %s, found %v", now, next, found)
+		case plan.Open(now), !found:
 			return
-		}
-		if !next.After(now) {
-			t.Fatalf("open %v at %s, next %s", open, now, next)
+		case !next.After(now), !plan.Open(next):
+			t.Fatalf("it is closed at %s, and not open at %s, when it is to open", now, next)
 		}
 		for _, between := range []time.Time{now.Add(next.Sub(now) / 2), now.Add(next.Sub(now) / 3), next.Add(-time.Nanosecond)} {
-			if still, _ := plan.Open(between); still != open {
-				t.Errorf("open %v from %s to %s, but %v at %s", open, now, next, still, between)
+			if plan.Open(between) {
+				t.Errorf("closed from %s to %s, but open at %s", now, next, between)
 			}
 		}
 	})
+}
+
+// TestTheZonesAreInTheProgram: the operator's image has no zones, and a host that has some shows nothing when they are missing.
+func TestTheZonesAreInTheProgram(t *testing.T) {
+	for _, program := range []string{".", "../../cmd/manager"} {
+		listed, err := exec.CommandContext(t.Context(), "go", "list", "-deps", program).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(strings.Fields(string(listed)), "time/tzdata") {
+			t.Errorf("%s is built without time/tzdata", program)
+		}
+	}
 }
