@@ -84,7 +84,7 @@ func settled(now time.Time, o Observation) Action {
 		if halt := o.Halted(); halt != nil && wait.State == Settled {
 			wait.State, wait.Reason, wait.Message = Blocked, halt.Reason, halt.Message
 		}
-		wait = o.heldUpAtOkta(now, o.lagging(now, wait))
+		wait = o.windowProblem(o.heldUpAtOkta(now, o.lagging(now, wait)))
 	case o.Check.Verdict.Decides(), o.Check.Verdict == v1alpha1.VerdictUnrecognized && o.Check.Failures >= unrecognizedForGood:
 		wait.State = Blocked
 		if o.Check.Fix != "" {
