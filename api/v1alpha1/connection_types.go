@@ -88,16 +88,20 @@ type RateLimit struct {
 }
 
 // MassFailureBrake stops rotations when many credentials of a connection are rejected at once: then the cause is rather the org,
-// or an accident, and thousands of new secrets would make it worse.
+// or an accident, and thousands of new secrets would make it worse. Where credentials have a validation.interval that is longer
+// than within, a rejection counts for that long; and what was rejected at a check that was just due counts as a part of what was
+// checked so within that time, not only of all.
 type MassFailureBrake struct {
-	// percent of the connection's credentials that must be rejected. 0 turns the brake off.
+	// percent of the connection's credentials that must be rejected, or of those that were due for a check within that time.
+	// 0 turns the brake off.
 	// +optional
 	// +kubebuilder:default=20
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Percent *int32 `json:"percent,omitempty"`
 
-	// within is the time in which they must have been rejected: 1m to 24h.
+	// within is the time in which they must have been rejected: 1m to 24h. For a credential with a longer validation.interval it
+	// is that interval.
 	// +optional
 	// +kubebuilder:default="15m"
 	// +kubebuilder:validation:MinLength=2

@@ -12,7 +12,7 @@ import (
 )
 
 func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *memory) rotation.Credential {
-	interval := c.Spec.Validation.Interval.OrDefault(10 * time.Minute)
+	interval := intervalOf(c)
 	handled := c.Status.HandledCommands
 	first := c.Status.ObservedGeneration == 0 && len(c.Status.Conditions) == 0
 	validate := command(c, v1alpha1.AnnotationValidate)
@@ -44,6 +44,10 @@ func (r *Reconciler) credentialFacts(c *v1alpha1.OktaClientCredential, kept *mem
 		Handled:  rotation.Commands{Rotate: handled.Rotate, Resume: handled.Resume, Revoke: handled.Revoke, Rollback: handled.Rollback, ReleaseSecret: handled.ReleaseSecret},
 		Validate: !first && validate != "" && validate != handled.Validate && validate != kept.validated,
 	}
+}
+
+func intervalOf(c *v1alpha1.OktaClientCredential) time.Duration {
+	return c.Spec.Validation.Interval.OrDefault(10 * time.Minute)
 }
 
 // command is the value of a command annotation.

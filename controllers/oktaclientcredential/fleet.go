@@ -24,7 +24,7 @@ type fleet struct {
 
 // pace is the state of one connection.
 type pace struct {
-	known    map[types.UID]struct{}
+	known    map[types.UID]rhythm
 	rejected map[types.UID]rejection
 	places   map[types.UID]*place
 	line     []waiter // the longest first
@@ -51,6 +51,8 @@ func newFleet(now clock.PassiveClock) *fleet {
 // found is what the status says of a credential that was there before this process.
 type found struct {
 	credential types.UID
+	// interval of its checks.
+	interval time.Duration
 	// staged is when the rotation at work began, and started when the last one did; zero when there was none.
 	staged, started time.Time
 }
@@ -72,7 +74,7 @@ func (f *fleet) begin(c types.UID, members []found) {
 	}
 	now, at := f.clock.Now(), f.of(c)
 	for _, m := range members {
-		f.join(c, m.credential)
+		f.join(c, m.credential, m.interval)
 		at.unseen[m.credential] = struct{}{}
 		if !m.staged.IsZero() {
 			at.places[m.credential] = &place{since: m.staged, rotates: true, staged: true}
@@ -98,7 +100,7 @@ func (f *fleet) homeOf(credential types.UID) types.UID {
 func (f *fleet) of(c types.UID) *pace {
 	if f.connections[c] == nil {
 		f.connections[c] = &pace{
-			known: map[types.UID]struct{}{}, unseen: map[types.UID]struct{}{}, begun: f.clock.Now(),
+			known: map[types.UID]rhythm{}, unseen: map[types.UID]struct{}{}, begun: f.clock.Now(),
 			rejected: map[types.UID]rejection{}, places: map[types.UID]*place{},
 		}
 	}
@@ -106,23 +108,23 @@ func (f *fleet) of(c types.UID) *pace {
 	return f.connections[c]
 }
 
-// join counts a credential for a connection, and no longer for one of the same name before.
-func (f *fleet) join(c, credential types.UID) *pace {
+// join counts a credential, with the interval of its checks, for a connection, and no longer for one of the same name before.
+func (f *fleet) join(c, credential types.UID, interval time.Duration) *pace {
 	if before, counted := f.home[credential]; counted && before != c {
 		f.drop(credential)
 	}
 	at := f.of(c)
 	f.home[credential] = c
-	at.known[credential] = struct{}{}
+	at.known[credential] = rhythm{interval: interval, inTurn: at.known[credential].inTurn}
 
 	return at
 }
 
-// note what a pass found of a credential: since when its journal has a new value that is not in use yet, zero when it has none.
-func (f *fleet) note(c, credential types.UID, staged time.Time) {
+// note what a pass found of a credential: the interval of its checks, and since when its journal has a new value that is not in use yet, zero when it has none.
+func (f *fleet) note(c, credential types.UID, interval time.Duration, staged time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at := f.join(c, credential)
+	at := f.join(c, credential, interval)
 	f.look(at, credential)
 	if staged.IsZero() {
 		f.end(at, credential)

@@ -13,6 +13,9 @@ import (
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
 
+// usual interval of checks.
+const usual = 10 * time.Minute
+
 // crew is a fleet with a clock of its own.
 type crew struct {
 	*fleet
@@ -32,10 +35,10 @@ func crewOf(n int, c terms) crew {
 }
 
 // idles is a pass that finds no rotation at work.
-func (f crew) idles(c terms, i int) { f.note(c.uid, member(i), time.Time{}) }
+func (f crew) idles(c terms, i int) { f.note(c.uid, member(i), usual, time.Time{}) }
 
 // rotates is a pass that finds one.
-func (f crew) rotates(c terms, i int, since time.Time) { f.note(c.uid, member(i), since) }
+func (f crew) rotates(c terms, i int, since time.Time) { f.note(c.uid, member(i), usual, since) }
 
 func (f crew) asks(c terms, i int) bool { return f.ask(c, member(i)).reason == "" }
 
@@ -57,7 +60,7 @@ func (f crew) called() (names []string) {
 }
 
 func (f crew) reject(c terms, i int) {
-	f.answered(c.uid, member(i), v1alpha1.VerdictSecretRejected, time.Time{})
+	f.answered(c.uid, member(i), v1alpha1.VerdictSecretRejected, time.Time{}, false)
 }
 
 func member(i int) types.UID { return types.UID(fmt.Sprint(i)) }
@@ -196,7 +199,7 @@ func TestAClockThatWasAhead(t *testing.T) {
 	}
 	f.clock.Step(20 * time.Minute)
 	brake := v1alpha1.MassFailureBrake{Minimum: 2}
-	if n := f.connections[c.uid].recentlyRejected(brake, f.clock.Now()); n != 0 {
+	if n, _ := f.connections[c.uid].recentlyRejected(brake, f.clock.Now()); n != 0 {
 		t.Errorf("%d rejections that are to come count", n)
 	}
 

@@ -93,8 +93,8 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 	if err != nil {
 		return err
 	}
+	r.fleet.answered(seen.connection.UID, seen.credential.UID, suspicion(*check), rejectedSince(seen.credential.Status.Verdict).Time, seen.inTurn())
 	seen.memory.answered(*check, r.ConfirmationSpacing)
-	r.fleet.answered(seen.connection.UID, seen.credential.UID, suspicion(*check), rejectedSince(seen.credential.Status.Verdict).Time)
 	if seen.Credential.Validate && isRefusal(*check) {
 		seen.memory.validated = command(seen.credential, v1alpha1.AnnotationValidate)
 		seen.Credential.Validate = false
@@ -105,6 +105,14 @@ func (r *Reconciler) lookAtTarget(ctx context.Context, seen *scene) error {
 	seen.Check = &fresh
 
 	return nil
+}
+
+// inTurn says whether a check of what worked is made for no other reason than that its interval is over.
+func (s *scene) inTurn() bool {
+	last := s.memory.check
+
+	return last != nil && last.Verdict == v1alpha1.VerdictAccepted && !s.Credential.Hinted && !s.Credential.Validate &&
+		!s.now.Before(rotation.NextCheck(s.Credential, *last))
 }
 
 // suspicion is the verdict that counts for the brake: Okta's ambiguous text may reject as many secrets as the clear one.

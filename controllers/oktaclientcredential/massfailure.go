@@ -2,6 +2,7 @@ package oktaclientcredential
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -14,6 +15,14 @@ import (
 type rejection struct {
 	at     time.Time
 	healed bool
+	// inTurn says that nothing had pointed at the credential: its check was due. So it stands for those that were not checked yet.
+	inTurn bool
+}
+
+// rhythm is how often a credential is checked, and when it was last for no other reason.
+type rhythm struct {
+	interval time.Duration
+	inTurn   time.Time
 }
 
 // latest is the newest version of a connection that was read, its brake, and when it was read last.
@@ -24,29 +33,35 @@ type latest struct {
 }
 
 // answered notes what Okta said about a credential's secret. One that is healed still counts as rejected for a while: the brake
-// is about how many were. Since is when an earlier process saw the rejection first, as the status says; zero when none did.
-func (f *fleet) answered(c, credential types.UID, verdict v1alpha1.Verdict, since time.Time) {
+// is about how many were. Since is when an earlier process saw the rejection first, as the status says; zero when none did. InTurn
+// says that the check was due by its interval, and nothing had pointed at this credential.
+func (f *fleet) answered(c, credential types.UID, verdict v1alpha1.Verdict, since time.Time, inTurn bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at := f.of(c)
+	at, now := f.of(c), f.clock.Now()
+	if checked, known := at.known[credential]; known && inTurn {
+		checked.inTurn = now
+		at.known[credential] = checked
+	}
 	before, rejected := at.rejected[credential]
 	switch {
 	case verdict == v1alpha1.VerdictSecretRejected && !rejected:
-		at.rejected[credential] = at.rejectedSince(since, f.clock.Now())
+		at.rejected[credential] = at.rejectedSince(since, now, inTurn)
 	case verdict == v1alpha1.VerdictSecretRejected && before.healed:
-		at.rejected[credential] = rejection{at: f.clock.Now()}
+		at.rejected[credential] = rejection{at: now, inTurn: inTurn}
 	case verdict == v1alpha1.VerdictAccepted && rejected:
-		at.rejected[credential] = rejection{at: before.at, healed: true}
+		before.healed = true
+		at.rejected[credential] = before
 	}
 }
 
 // rejectedSince dates a rejection that is new to this process. Both stamps that tell whether it is from before the release of the
 // brake are in statuses, whatever the clock says now.
-func (p *pace) rejectedSince(since, now time.Time) rejection {
+func (p *pace) rejectedSince(since, now time.Time, inTurn bool) rejection {
 	released := p.latest.brake.ReleasedAt
 	switch {
 	case since.IsZero():
-		return rejection{at: now}
+		return rejection{at: now, inTurn: inTurn}
 	case !released.IsZero() && !since.After(released.Time):
 		return rejection{}
 	default:
@@ -60,8 +75,9 @@ func (p *pace) brakes(c terms, now time.Time) hold {
 	if !brake.Since.IsZero() {
 		return braked(c.name, int(brake.Rejected), int(brake.Total))
 	}
-	rejected, total := p.recentlyRejected(c.pace.MassFailureBrake, now), len(p.known)
-	if !tripped(c.pace.MassFailureBrake, rejected, total) {
+	rejected, inTurn := p.recentlyRejected(c.pace.MassFailureBrake, now)
+	total := len(p.known)
+	if !tripped(c.pace.MassFailureBrake, rejected, total) && !p.sampled(c.pace.MassFailureBrake, inTurn, now) {
 		return hold{}
 	}
 	held := braked(c.name, rejected, total)
@@ -92,23 +108,54 @@ func (p *pace) brake(c terms, now time.Time) v1alpha1.BrakeStatus {
 	return c.brake
 }
 
-func (p *pace) recentlyRejected(brake v1alpha1.MassFailureBrake, now time.Time) int {
-	within := brake.Within.OrDefault(15 * time.Minute)
-	n := 0
+// recentlyRejected counts the credentials that were rejected lately: within the brake's time or, where that is longer, within the
+// interval of the credential, by the end of which it must have been noticed. Of these, inTurn were within the brake's time, at a
+// check that was just due.
+func (p *pace) recentlyRejected(brake v1alpha1.MassFailureBrake, now time.Time) (all, inTurn int) {
+	within := timeOf(brake)
 	for credential, r := range p.rejected {
 		if r.at.After(now) { // by a clock that was ahead
 			r.at = now
 			p.rejected[credential] = r
 		}
+		age := now.Sub(r.at)
 		switch {
-		case now.Sub(r.at) <= within:
-			n++
+		case age <= max(within, p.known[credential].interval):
+			all++
 		case r.healed:
 			delete(p.rejected, credential)
 		}
+		if r.inTurn && age <= within {
+			inTurn++
+		}
 	}
 
-	return n
+	return all, inTurn
+}
+
+// sampled says whether the part of the fleet that was checked in turn lately is enough to trip the brake.
+func (p *pace) sampled(brake v1alpha1.MassFailureBrake, inTurn int, now time.Time) bool {
+	return inTurn > 0 && tripped(brake, inTurn, p.recentlyDue(brake, now))
+}
+
+// recentlyDue is of how many credentials those that were rejected in turn are a part: those that were checked in turn within the
+// brake's time. It is never less than how many should have been by their intervals, so that the first few answers after a start
+// stand for nobody else, and where every credential is checked within that time it is the whole fleet.
+func (p *pace) recentlyDue(brake v1alpha1.MassFailureBrake, now time.Time) int {
+	within := timeOf(brake)
+	checked, due := 0, 0.0
+	for _, c := range p.known {
+		if !c.inTurn.IsZero() && now.Sub(c.inTurn) <= within {
+			checked++
+		}
+		due += float64(within) / float64(max(within, c.interval))
+	}
+
+	return max(checked, int(math.Ceil(due)))
+}
+
+func timeOf(brake v1alpha1.MassFailureBrake) time.Duration {
+	return brake.Within.OrDefault(15 * time.Minute)
 }
 
 func tripped(brake v1alpha1.MassFailureBrake, rejected, total int) bool {

@@ -42,7 +42,7 @@ func (r *Reconciler) observePace(ctx context.Context, seen *scene) error {
 	if staged := seen.Journal.Record.Staged; staged != nil && !staged.Adopted {
 		stagedAt = staged.At
 	}
-	r.fleet.note(seen.connection.UID, uid, stagedAt)
+	r.fleet.note(seen.connection.UID, uid, seen.Credential.Interval, stagedAt)
 	held := r.fleet.holds(termsOf(seen.connection), uid)
 	if held.trips {
 		if err := r.Directory.Brake(ctx, seen.connection, held.rejected, held.total, seen.now); err != nil {
@@ -82,7 +82,7 @@ func (r *Reconciler) meet(ctx context.Context, c connection.Connection) error {
 
 func foundOf(credential *v1alpha1.OktaClientCredential) found {
 	staged := credential.Status.Secrets.Pending.Since.Time
-	member := found{credential: credential.UID, staged: staged, started: staged}
+	member := found{credential: credential.UID, interval: intervalOf(credential), staged: staged, started: staged}
 	for _, entry := range credential.Status.History {
 		if entry.Reason == v1alpha1.ReasonRotationStarted && entry.Time.After(member.started) {
 			member.started = entry.Time.Time
