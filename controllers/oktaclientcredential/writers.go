@@ -67,9 +67,13 @@ var marks = []struct{ key, tool string }{
 	{"secrets.infisical.com/version", "Infisical"},
 }
 
+// externalSecrets begins the field managers of External Secrets: it has one for each ExternalSecret, with its name or, where that is
+// too long, a hash of it.
+const externalSecrets = "externalsecrets.external-secrets.io/"
+
 // tools are field managers of tools that keep what they wrote.
 var tools = map[string]string{
-	"external-secrets": "External Secrets", "argocd-controller": "Argo CD", "argocd-application-controller": "Argo CD",
+	externalSecrets: "External Secrets", "external-secrets": "External Secrets", "argocd-controller": "Argo CD", "argocd-application-controller": "Argo CD",
 	"kustomize-controller": "Flux", "helm-controller": "Flux", "vault-secrets-operator": "the Vault Secrets Operator",
 	"sealed-secrets": "Sealed Secrets", "infisical-operator": "Infisical", "helm": "Helm",
 }
@@ -91,7 +95,11 @@ func keeperOf(secret *corev1.Secret, key string) string {
 		}
 	}
 	for _, manager := range managersOf(secret, fmt.Sprintf(`"f:%s"`, key)) {
-		if tool, known := tools[manager]; known {
+		name := manager
+		if strings.HasPrefix(manager, externalSecrets) {
+			name = externalSecrets
+		}
+		if tool, known := tools[name]; known {
 			return fmt.Sprintf("%s (field manager %s)", tool, manager)
 		}
 	}
