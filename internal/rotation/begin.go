@@ -27,7 +27,7 @@ func begin(now time.Time, o Observation, cause Cause) Action {
 		return action
 	}
 	stage := StageSecret{Cause: cause, IDsBefore: o.Okta.listedIDs(), Tell: []Telling{{
-		Reason: v1alpha1.ReasonRotationStarted, Message: "Rotation started: " + cause.inWords(),
+		Reason: v1alpha1.ReasonRotationStarted, Message: "Rotation started: " + cause.inWords() + o.writtenOver(cause),
 	}}}
 	if cause == CauseCommand {
 		stage.Command = o.Credential.Commands.Rotate
@@ -40,6 +40,15 @@ func begin(now time.Time, o Observation, cause Cause) Action {
 	}
 
 	return stage
+}
+
+// writtenOver warns of the tool that a command writes over: it was not asked for a consent, as others are (see otherWriter).
+func (o Observation) writtenOver(cause Cause) string {
+	if !cause.commanded() || !o.keptByAnother() {
+		return ""
+	}
+
+	return fmt.Sprintf(" The Secret's content is kept by %s, which may write its own client secret back: let it leave this key alone.", o.Target.ManagedBy)
 }
 
 // isRejection says whether it rests on Okta's rejection of the stored value.

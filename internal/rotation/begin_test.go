@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -126,3 +127,46 @@ func TestRejected(t *testing.T) {
 
 // typo is a value that somebody put over the current one.
 func typo(o *rotation.Observation) { o.Target.Value = value("typo") }
+
+// TestACommandNamesTheToolThatItWritesOver: nobody was asked before, so the event says who may write back.
+func TestACommandNamesTheToolThatItWritesOver(t *testing.T) {
+	t.Parallel()
+	const kept = "External Secrets (ExternalSecret web-shop)"
+	agreed := func(o *rotation.Observation) { o.Journal.Record.Consented = "External Secrets" }
+	revoke := func(o *rotation.Observation) { o.Credential.Commands.Revoke = "now" }
+	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "now" }
+	ours := func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }
+	both := lists(active("ocs1", "old"), active("ocs2", "new"))
+	one := lists(active("ocs1", "old"))
+	byHand := func(o *rotation.Observation) { o.Journal.Record.Current.Made = false }
+	for name, test := range map[string]struct {
+		given []given
+		names bool
+	}{
+		"rotate":                                 {[]given{command("now"), one, managedBy(kept)}, true},
+		"revoke":                                 {[]given{revoke, one, managedBy(kept)}, true},
+		"rollback":                               {[]given{superseded(2 * time.Hour), byHand, rollback, both, managedBy(kept)}, true},
+		"nobody else keeps the Secret":           {[]given{command("now"), one}, false},
+		"a person has agreed already":            {[]given{command("now"), one, managedBy(kept), agreed}, false},
+		"the value there is the operator's own":  {[]given{command("now"), one, managedBy(kept), ours}, false},
+		"by age, which waits for an agreement":   {[]given{old, managedBy(kept), agreed}, false},
+		"a healing, which waits for one as well": {[]given{rejected(inactive("ocs1", "old")), managedBy(kept), agreed}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var told []rotation.Telling
+			switch action := rotation.Decide(at, healthy(test.given...)).(type) {
+			case rotation.StageSecret:
+				told = action.Tell
+			case rotation.WriteJournal:
+				told = action.Tell
+			default:
+				t.Fatalf("no start: %#v", action)
+			}
+			names := strings.Contains(told[0].Message, "kept by "+kept+", which may write its own client secret back")
+			if told[0].Reason != v1alpha1.ReasonRotationStarted || names != test.names {
+				t.Errorf("%+v", told)
+			}
+		})
+	}
+}

@@ -149,7 +149,7 @@ func stageKnown(now time.Time, o Observation, staged Staged, command string) Act
 	}
 
 	return WriteJournal{Record: o.Journal.Record.Stage(staged, command), Tell: []Telling{{
-		Reason: v1alpha1.ReasonRotationStarted, Message: "Repair started, without a new client secret: " + staged.Cause.inWords(),
+		Reason: v1alpha1.ReasonRotationStarted, Message: "Repair started, without a new client secret: " + staged.Cause.inWords() + o.writtenOver(staged.Cause),
 	}}}
 }
 
