@@ -3,6 +3,7 @@ package oktaclientcredential
 import (
 	"context"
 	"errors"
+	"regexp"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -45,7 +46,7 @@ func (r *Reconciler) questions(seen *scene) (questions, error) {
 	checker, err := r.Directory.Checker(seen.connection)
 
 	return questions{
-		clock: r.Clock, checker: checker, applicationID: seen.applicationID(),
+		clock: r.Clock, checker: checker, applicationID: seen.applicationID(), specClientID: seen.credential.Spec.ClientID,
 		request: tokencheck.Request{
 			OrgURL: seen.connection.Spec.OrgURL, AuthorizationServer: seen.credential.Spec.AuthorizationServer,
 			ClientID: seen.ClientID(), Method: seen.method(),
@@ -188,19 +189,45 @@ func (r *Reconciler) lookAtTenants(ctx context.Context, seen *scene) error {
 	return ctx.Err()
 }
 
-// mayBeSecret says whether what stands for the client id may be something else that somebody put under the wrong key: it comes
-// from the Secret, Okta does not know it, and never did.
+// oktaID is how Okta makes the ids of its applications; a client secret of Okta's is longer.
+var oktaID = regexp.MustCompile(`^0oa[A-Za-z0-9]{17}$`)
+
+// mayBeSecret says whether what stands for the application's id may be something else that somebody put under the wrong key: it
+// comes from the Secret, and Okta neither accepted it ever nor just answered as it does only to a client that it knows. In the
+// ambiguous text it does not say that the client is known, so the id has to look like one then.
 func (s *scene) mayBeSecret() bool {
-	return s.Credential.ClientID == "" && s.credential.Spec.ApplicationID == "" && s.Journal.Record.Current == nil &&
-		s.Check != nil && s.Check.Verdict == v1alpha1.VerdictClientUnknown
+	if s.Credential.ClientID != "" || s.credential.Spec.ApplicationID != "" || s.Journal.Record.Current != nil {
+		return false
+	}
+	if s.Check == nil {
+		return true
+	}
+
+	return !provesClient(s.Check.Verdict) && !(s.Check.Ambiguous && oktaID.MatchString(s.ClientID()))
+}
+
+// provesClient says whether Okta gives an answer of this verdict only about a client that it knows.
+func provesClient(verdict v1alpha1.Verdict) bool {
+	switch verdict {
+	case v1alpha1.VerdictAccepted, v1alpha1.VerdictSecretRejected, v1alpha1.VerdictPublicClient:
+		return true
+	default:
+		return false
+	}
 }
 
 // lookAtOkta asks the admin API.
 func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bool) error {
+	if seen.mayBeSecret() && seen.Check == nil && !seen.Target.Value.IsEmpty() {
+		if err := r.lookAtTarget(ctx, seen); err != nil {
+			return err
+		}
+	}
 	seen.Okta = &rotation.OktaView{}
 	if seen.mayBeSecret() {
-		seen.Okta.Problem, seen.Okta.NeedsPerson, seen.Okta.Unasked = v1alpha1.ReasonApplicationNotFound, true, true
-		seen.Okta.Message = "The client id comes from the Secret alone, so the admin API was not asked for it: what stands there may be a secret under the wrong key."
+		seen.Okta.Problem, seen.Okta.Unasked = v1alpha1.ReasonApplicationNotFound, true
+		seen.Okta.NeedsPerson = seen.Check != nil && isRefusal(*seen.Check)
+		seen.Okta.Message = "The client id comes from the Secret alone, and Okta has not shown that it knows it, so the admin API was not asked for it: what stands there may be a secret under the wrong key."
 
 		return nil
 	}

@@ -45,7 +45,7 @@ func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
 	}
 	var same v1alpha1.OktaClientCredentialList
 	if err := r.Client.List(ctx, &same, client.MatchingFields{indexClient: id}, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("list credentials of client %s: %w", id, err)
+		return fmt.Errorf("list credentials of the same client: %w", err)
 	}
 	if len(same.Items) < 2 {
 		return nil

@@ -22,6 +22,8 @@ type questions struct {
 	// request is what the token endpoint is asked, but for the secret.
 	request       tokencheck.Request
 	applicationID string
+	// specClientID is the client id for messages: empty where it comes from the Secret, whose key may be the wrong one.
+	specClientID string
 }
 
 // aboutSecret asks the token endpoint, or the revocation endpoint, about one value.
@@ -56,7 +58,7 @@ func (q questions) aboutApplication(ctx context.Context, admin *okta.Client, wan
 		case err != nil:
 			return view, err
 		case app.ClientID != q.request.ClientID:
-			return view, &mismatchError{application: q.applicationID, want: q.request.ClientID}
+			return view, &mismatchError{application: q.applicationID, kept: q.specClientID}
 		}
 		view.AppStatus, view.AppClientID, view.AppType, view.AppAuthMethod =
 			string(app.Status), app.ClientID, app.ApplicationType, app.TokenEndpointAuthMethod
@@ -71,12 +73,17 @@ func (q questions) aboutApplication(ctx context.Context, admin *okta.Client, wan
 	return view, err
 }
 
-// mismatchError says that the application at Okta is another client's.
-type mismatchError struct{ application, want string }
+// mismatchError says that the application at Okta is another client's. A client id that comes from the Secret is not kept here:
+// it may be a secret under the wrong key.
+type mismatchError struct{ application, kept string }
 
 // Error says what to do.
 func (e *mismatchError) Error() string {
-	return fmt.Sprintf("the application %s has another client id than %q, which this credential keeps: make a new OktaClientCredential with the right applicationID", e.application, e.want)
+	if e.kept == "" {
+		return fmt.Sprintf("the application %s has another client id than the Secret: look whether secretRef names the right keys, or make a new OktaClientCredential with the right applicationID", e.application)
+	}
+
+	return fmt.Sprintf("the application %s has another client id than %q, which this credential keeps: make a new OktaClientCredential with the right applicationID", e.application, e.kept)
 }
 
 // aboutTenants asks for public metadata: of the org, of the credential's authorization server, and of the host of the issuer

@@ -237,9 +237,12 @@ func (s *scene) recognised() bool {
 	if s.Credential.ClientID != "" {
 		return true
 	}
+	if s.Journal.Record.Current != nil || (s.Okta != nil && s.Okta.AppClientID == s.ClientID() && s.ClientID() != "") {
+		return true
+	}
 	decided := s.memory.decided
 
-	return decided != nil && decided.Verdict.Decides() && decided.Verdict != v1alpha1.VerdictClientUnknown && decided.Verdict != v1alpha1.VerdictWrongTenant
+	return decided != nil && provesClient(decided.Verdict)
 }
 
 func dropUnless(conditions *[]metav1.Condition, kind string, applies bool) {

@@ -3,7 +3,6 @@ package okta
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -12,7 +11,7 @@ import (
 
 // Application reads an application by its id. One that is no OAuth client comes with its id alone and IsOIDC false.
 func (c *Client) Application(ctx context.Context, appID string) (Application, error) {
-	request := call{operation: fmt.Sprintf("read app %q", appID), method: http.MethodGet, scope: scopeAppsRead}
+	request := call{operation: "read the application", method: http.MethodGet, scope: scopeAppsRead}
 	if err := checkID(request.operation, appID); err != nil {
 		return Application{}, err
 	}

@@ -47,7 +47,8 @@ const maxErrorText = 300
 // Error is an answer of Okta, or the lack of one. Its text is deterministic, so that a condition made of it does not
 // change from one attempt to the next; what varies is in the fields.
 type Error struct {
-	// Operation says what was tried on what, in the imperative: `list client secrets of app "0oa…"`.
+	// Operation says what was tried, in the imperative: `delete client secret "ocs…"`. It does not name the application: what is
+	// taken for its id may be a secret under the wrong key of a Kubernetes Secret.
 	Operation string
 	Kind      Kind
 	// Cause narrows AdminCredentialRejected down; empty otherwise.

@@ -47,7 +47,7 @@ func parseTime(text string) time.Time {
 // ListSecrets lists the client secrets of an application, ACTIVE and INACTIVE, in Okta's order (oldest first, as seen).
 // Okta logs every call: list only when needed.
 func (c *Client) ListSecrets(ctx context.Context, appID string) ([]ClientSecret, error) {
-	request := secretCall(fmt.Sprintf("list client secrets of app %q", appID), http.MethodGet, scopeAppsRead)
+	request := secretCall("list the application's client secrets", http.MethodGet, scopeAppsRead)
 	reply, err := c.exchangeSecret(ctx, request, "", appID)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (c *Client) ListSecrets(ctx context.Context, appID string) ([]ClientSecret,
 // differs. Okta takes 14 to 100 printable ASCII characters, 32 at least for client_secret_jwt. After KindUnknown the secret
 // may exist: list before anything else.
 func (c *Client) CreateSecret(ctx context.Context, appID string, value redact.Value) (ClientSecret, error) {
-	request := secretCall(fmt.Sprintf("create a client secret of app %q", appID), http.MethodPost, scopeAppsManage)
+	request := secretCall("create a client secret of the application", http.MethodPost, scopeAppsManage)
 	body, err := json.Marshal(map[string]string{"client_secret": value.Reveal(), "status": string(SecretActive)})
 	if err != nil {
 		return ClientSecret{}, fmt.Errorf("%s: the value cannot be encoded", request.operation)
@@ -89,21 +89,21 @@ func (c *Client) CreateSecret(ctx context.Context, appID string, value redact.Va
 
 // ActivateSecret makes an INACTIVE secret ACTIVE.
 func (c *Client) ActivateSecret(ctx context.Context, appID, secretID string) error {
-	request := secretCall(fmt.Sprintf("activate client secret %q of app %q", secretID, appID), http.MethodPost, scopeAppsManage)
+	request := secretCall(fmt.Sprintf("activate client secret %q", secretID), http.MethodPost, scopeAppsManage)
 	_, err := c.exchangeSecret(ctx, request, "/lifecycle/activate", appID, secretID)
 	return err
 }
 
 // DeactivateSecret makes an ACTIVE secret INACTIVE. Okta refuses it for the last ACTIVE one (KindOnlyActiveSecret).
 func (c *Client) DeactivateSecret(ctx context.Context, appID, secretID string) error {
-	request := secretCall(fmt.Sprintf("deactivate client secret %q of app %q", secretID, appID), http.MethodPost, scopeAppsManage)
+	request := secretCall(fmt.Sprintf("deactivate client secret %q", secretID), http.MethodPost, scopeAppsManage)
 	_, err := c.exchangeSecret(ctx, request, "/lifecycle/deactivate", appID, secretID)
 	return err
 }
 
 // DeleteSecret deletes an INACTIVE secret for good. Okta refuses it for an ACTIVE one (KindSecretStillActive).
 func (c *Client) DeleteSecret(ctx context.Context, appID, secretID string) error {
-	request := secretCall(fmt.Sprintf("delete client secret %q of app %q", secretID, appID), http.MethodDelete, scopeAppsManage)
+	request := secretCall(fmt.Sprintf("delete client secret %q", secretID), http.MethodDelete, scopeAppsManage)
 	_, err := c.exchangeSecret(ctx, request, "", appID, secretID)
 	return err
 }

@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -191,7 +192,7 @@ func application(now time.Time, o Observation, _ Cause) Action {
 		return Look{LookApplication}
 	case view.AppClientID != o.ClientID():
 		return blocked(o.nextCheck(now), v1alpha1.ReasonApplicationMismatch, fmt.Sprintf(
-			"The application has client id %q, but this credential keeps %q. Make a new OktaClientCredential with the right applicationID.", view.AppClientID, o.ClientID()))
+			"The application has client id %q, but this credential keeps another one: %s. Make a new OktaClientCredential with the right applicationID.", view.AppClientID, o.keptClientID()))
 	case view.AppStatus != appActive:
 		return explainedAtBegin(now, o, o.inactive())
 	}
@@ -254,7 +255,7 @@ func ownershipProven(now time.Time, o Observation, cause Cause) Action {
 	}
 
 	return blocked(o.nextCheck(now), v1alpha1.ReasonOwnershipUnproven, fmt.Sprintf(
-		"Okta rejects the stored value, and nothing proves that it ever was a client secret of %s: it was never accepted, Okta does not list it, and no client id is stored beside it. If it may be overwritten, set the annotation %s to the current time.", o.ClientID(), v1alpha1.AnnotationRotate))
+		"Okta rejects the stored value, and nothing proves that it ever was a client secret of %s: it was never accepted, Okta does not list it, and no client id is stored beside it. If it may be overwritten, set the annotation %s to the current time.", cmp.Or(o.Credential.ClientID, "this client"), v1alpha1.AnnotationRotate))
 }
 
 // backToCurrent writes the current value over one that somebody put over it, when Okta lists it as ACTIVE and has no room for

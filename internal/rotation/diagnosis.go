@@ -126,6 +126,8 @@ func (o Observation) unexplained(reason, evidence, fix string) Diagnosis {
 func (o Observation) withoutApplication() (Diagnosis, Action) {
 	const hidden = "The admin API shows no application with this id: its id is not the client id, or it is in no resource set of the connection's admin role."
 	switch {
+	case o.Okta.Unasked && o.Check.Verdict != v1alpha1.VerdictClientUnknown:
+		return o.asTold(o.Okta.Message + " With spec.clientID, in a new OktaClientCredential, it is asked."), nil
 	case o.Check.Verdict != v1alpha1.VerdictClientUnknown:
 		return o.unexplained(v1alpha1.ReasonApplicationNotFound, hidden,
 			"Add the application to the resource set of the admin role, or make a new OktaClientCredential with spec.applicationID."), nil
@@ -142,7 +144,7 @@ func (o Observation) withoutApplication() (Diagnosis, Action) {
 
 func (o Observation) mismatched() Diagnosis {
 	return o.unexplained(v1alpha1.ReasonApplicationMismatch,
-		fmt.Sprintf("The application has client id %q, but this credential keeps %q.", o.Okta.AppClientID, o.ClientID()),
+		fmt.Sprintf("The application has client id %q, but this credential keeps another one: %s.", o.Okta.AppClientID, o.keptClientID()),
 		"Make a new OktaClientCredential with the right applicationID.")
 }
 
