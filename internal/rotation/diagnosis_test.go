@@ -239,6 +239,33 @@ func TestMisdirected(t *testing.T) {
 	})
 }
 
+// TestWhatIsNoIssuerIsNotShown: issuerKey may name any key of the Secret, by mistake or to have its value in the status.
+func TestWhatIsNoIssuerIsNotShown(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{
+		"a webhook":                    "https://hooks.example.com/services/T000/B000/hush",
+		"a webhook with a port":        "https://hooks.example.com:8443/hush/",
+		"a path below /oauth2":         "https://org/oauth2/aus1/hush",
+		"an id that is none":           "https://org/oauth2/hush%20hush",
+		"an id that is too long":       "https://org/oauth2/" + strings.Repeat("hush", 17),
+		"a password before the host":   "https://me:hush@org/hush",
+		"a query besides":              "https://org/webhook?token=hush",
+		"a path that begins as oauth2": "https://org/oauth2hush",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := healthy(issuer(url), tenants(rotation.TenantView{OrgID: "00o1"}))
+			wait, ok := rotation.Decide(at, o).(rotation.Wait)
+			if !ok || wait.Reason != v1alpha1.ReasonWrongAuthorizationServer || !strings.Contains(wait.Message, "no issuer of Okta's") {
+				t.Errorf("got %+v", wait)
+			}
+			if strings.Contains(wait.Message, "hush") || strings.Contains(wait.Message, "hooks") {
+				t.Errorf("the message shows what is there: %s", wait.Message)
+			}
+		})
+	}
+}
+
 // TestRepairs: what needs no new secret gets none.
 func TestRepairs(t *testing.T) {
 	t.Parallel()

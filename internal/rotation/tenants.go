@@ -3,6 +3,7 @@ package rotation
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -59,7 +60,13 @@ func (o Observation) tenants() (Diagnosis, bool) {
 				issuer.Host, o.Tenants.IssuerOrgID, o.Credential.Binding.Org, o.Tenants.OrgID),
 			"Correct the issuer in the Secret, or make a new OktaClientCredential with a connection to the issuer's org."), true
 	}
-	if server := serverOf(issuer); server != o.Credential.AuthorizationServer {
+	server, isIssuer := serverOf(issuer)
+	switch {
+	case !isIssuer:
+		return diagnosis(v1alpha1.VerdictWrongAuthorizationServer,
+			"What the Secret holds under the key that secretRef.issuerKey names is no issuer of Okta's: its path is neither empty nor /oauth2/ and the id of an authorization server.",
+			"Correct the issuer in the Secret, or name the right key in a new OktaClientCredential."), true
+	case server != o.Credential.AuthorizationServer:
 		return diagnosis(v1alpha1.VerdictWrongAuthorizationServer,
 			fmt.Sprintf("The Secret's issuer names %s and this credential is checked at %s.", serverInWords(server), serverInWords(o.Credential.AuthorizationServer)),
 			"Set spec.authorizationServer to the one that the applications use, or correct the issuer in the Secret."), true
@@ -78,11 +85,22 @@ func (o Observation) issuer() (*url.URL, bool) {
 	return parsed, true
 }
 
-// serverOf is the authorization server in an issuer: https://org/oauth2/{server}; empty for the org's own.
-func serverOf(issuer *url.URL) string {
-	server, _ := strings.CutPrefix(strings.TrimSuffix(issuer.Path, "/"), "/oauth2")
+// serverPath is the path of an authorization server's issuer, whose id is what may be shown of it.
+var serverPath = regexp.MustCompile(`^/oauth2/([A-Za-z0-9_-]{1,64})$`)
 
-	return strings.TrimPrefix(server, "/")
+// serverOf is the authorization server in an issuer: https://org/oauth2/{server}; empty for the org's own. False for a URL that
+// is no issuer of Okta's: the key may be the wrong one, and the path of a webhook's address is a secret.
+func serverOf(issuer *url.URL) (server string, isIssuer bool) {
+	path := strings.TrimSuffix(issuer.Path, "/")
+	if path == "" || path == "/oauth2" {
+		return "", true
+	}
+	match := serverPath.FindStringSubmatch(path)
+	if match == nil {
+		return "", false
+	}
+
+	return match[1], true
 }
 
 func serverInWords(server string) string {
