@@ -1,5 +1,7 @@
 package v1alpha1
 
+import "strings"
+
 const (
 	// LabelCredential is the one label that the operator sets on the Secret of a credential and on its rotation journal. Its
 	// value is the name of the OktaClientCredential; only Secrets that carry it are watched, and as metadata only.
@@ -42,3 +44,14 @@ const (
 	// room for a new one.
 	AnnotationReleaseSecret = "oktacred.dev/release-secret"
 )
+
+// maxCommand bounds a command's value as the statuses do.
+const maxCommand = 256
+
+// CommandValue is the value of a command annotation as it is carried out and noted: cut, and without what is no text. A rune that
+// the cut left half would come back from the journal and from the status as another value, and the command would never end.
+func CommandValue(annotations map[string]string, name string) string {
+	value := annotations[name]
+
+	return strings.ToValidUTF8(value[:min(len(value), maxCommand)], "")
+}

@@ -49,14 +49,10 @@ func (o *observation) release(c Connection) {
 
 // resume is a value of the resume annotation that was not handled yet; empty when there is none.
 func (c Connection) resume() string {
-	given := c.object.GetAnnotations()[v1alpha1.AnnotationResume]
-	given = given[:min(len(given), maxResume)]
+	given := v1alpha1.CommandValue(c.object.GetAnnotations(), v1alpha1.AnnotationResume)
 	if given == c.status.HandledResume {
 		return ""
 	}
 
 	return given
 }
-
-// maxResume bounds a command's value as the status does.
-const maxResume = 256

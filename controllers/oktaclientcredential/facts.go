@@ -52,9 +52,7 @@ func intervalOf(c *v1alpha1.OktaClientCredential) time.Duration {
 
 // command is the value of a command annotation.
 func command(c *v1alpha1.OktaClientCredential, name string) string {
-	value := c.Annotations[name]
-
-	return value[:min(len(value), maxCommand)]
+	return v1alpha1.CommandValue(c.Annotations, name)
 }
 
 // jitter spreads objects evenly over [0,1), each always at the same place.

@@ -85,9 +85,6 @@ func (s *scene) idle() bool {
 	return !s.Credential.Deleting && (s.Credential.Suspended || s.Connection.Suspended || s.Connection.Problem != "" || s.Credential.ConflictsWith != "")
 }
 
-// maxCommand bounds a command's value as the status does.
-const maxCommand = 256
-
 func (s *scene) applicationID() string {
 	if id := s.credential.Spec.ApplicationID; id != "" {
 		return id

@@ -261,3 +261,27 @@ func TestCommandsOfModeObserveAreNotCarriedOutLater(t *testing.T) {
 		})
 	}
 }
+
+// TestALongCommandOfAnyTextIsCarriedOutOnce: the value is cut, and in the middle of a letter that would come back as another one.
+func TestALongCommandOfAnyTextIsCarriedOutOnce(t *testing.T) {
+	long, noted := "x"+strings.Repeat("é", 200), "x"+strings.Repeat("é", 127)
+	w := given(t, oktasim.Options{})
+	w.healthy()
+	w.annotate(v1alpha1.AnnotationResume, long)
+	w.eventually("the status says that resume is handled", func() bool { return w.now().Status.HandledCommands.Resume == noted })
+	w.annotate(v1alpha1.AnnotationRotate, long)
+	w.eventually("the status says that rotate is handled", func() bool { return w.isReady() && w.now().Status.HandledCommands.Rotate == noted })
+	w.checkNow()
+	w.eventually("the superseded secret is retired", func() bool { return w.atOkta() == "first INACTIVE, ours ACTIVE" })
+	if creates := w.changesAtOkta("create"); creates != 1 {
+		t.Errorf("one command made %d secrets", creates)
+	}
+	change(w, w.connection(), func(c *v1alpha1.ClusterOktaConnection) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationResume, long)
+	})
+	w.eventually("the connection's status says that resume is handled", func() bool {
+		c := w.connection()
+
+		return w.exists(c) && c.Status.HandledResume == noted
+	})
+}
