@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/journal"
 	"github.com/oktacred/okta-credential-operator/internal/okta"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
@@ -128,7 +129,7 @@ func (r *Reconciler) labelTarget(ctx context.Context, seen *scene) error {
 func (r *Reconciler) patchTarget(ctx context.Context, seen *scene, changed *corev1.Secret) error {
 	patch := client.MergeFromWithOptions(seen.target, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return fmt.Errorf("write Secret %s/%s: %w", changed.Namespace, changed.Name, err)
+		return journal.NewWriteError(fmt.Sprintf("write Secret %s/%s", changed.Namespace, changed.Name), err)
 	}
 
 	return nil
@@ -176,7 +177,7 @@ func (r *Reconciler) createTarget(ctx context.Context, seen *scene, value redact
 		}
 	}
 	if err := r.Client.Create(ctx, secret, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return fmt.Errorf("create Secret %s/%s: %w", secret.Namespace, secret.Name, err)
+		return journal.NewWriteError(fmt.Sprintf("create Secret %s/%s", secret.Namespace, secret.Name), err)
 	}
 
 	return nil

@@ -4,7 +4,6 @@ package oktaclientcredential
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -136,18 +135,4 @@ func (r *Reconciler) again(err error) (reconcile.Result, error) {
 	}
 
 	return reconcile.Result{}, err
-}
-
-// writeRetry is how often a write that the API server refused is tried again.
-const writeRetry = time.Minute
-
-// isRefused tells a write that the API server refuses, and may for long, from one that a moment heals.
-func isRefused(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) }
-
-// refused says that the API server refuses a write. What a webhook says to it may show what was written, so it is not repeated.
-func refused(seen *scene, action rotation.Action, err error) rotation.Wait {
-	return rotation.Wait{
-		Until: seen.now.Add(writeRetry), State: rotation.Blocked, Reason: v1alpha1.ReasonWriteRefused,
-		Message: fmt.Sprintf("The API server refuses a write that is needed now (step %T: %s). Check the operator's rights, admission webhooks, quotas, and whether the rotation journal is immutable.", action, apierrors.ReasonForError(err)),
-	}
 }

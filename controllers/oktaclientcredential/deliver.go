@@ -12,6 +12,7 @@ import (
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/consumers"
+	"github.com/oktacred/okta-credential-operator/internal/journal"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
@@ -181,8 +182,8 @@ func (r *Reconciler) restartWorkload(ctx context.Context, seen *scene, a rotatio
 	}
 	changed, err := consumers.Restart(ctx, r.Client, seen.workloads[i], seen.change())
 	seen.memory.deliverNotBefore = seen.now.Add(restartSpacing)
-	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
-		why := fmt.Sprintf("The API server refuses its restart (%s): install config/consumers, or look for an admission webhook.", apierrors.ReasonForError(err))
+	if isRefused(err) {
+		why := fmt.Sprintf("The API server refuses its restart (%s): install config/consumers, or look for an admission webhook.", journal.KindOfAnswer(err))
 		seen.memory.refuseRestart(a.Name, refusal{until: seen.now.Add(refusedRestart), why: why})
 		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonConsumersBlocked, Warning: true, Message: a.Name + ": " + why})
 

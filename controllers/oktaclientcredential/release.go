@@ -128,7 +128,7 @@ func (r releaser) nameLeftBehind(ctx context.Context, credential types.Namespace
 	if apierrors.IsAlreadyExists(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 		return nil
 	}
-	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
+	if isRefused(err) {
 		log.FromContext(ctx).Error(err, "The event that names them is refused", "credential", credential)
 
 		return nil // a quota or a webhook must not keep the journal, and its namespace, for ever

@@ -46,7 +46,7 @@ func (s *Store) Release(ctx context.Context, orphan *Orphan) error {
 	controllerutil.RemoveFinalizer(released, v1alpha1.Finalizer)
 	patch := client.MergeFromWithOptions(orphan.Secret, client.MergeFromWithOptimisticLock{})
 	if err := s.writer.Patch(ctx, released, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return fmt.Errorf("release journal %s/%s: %w", released.Namespace, released.Name, err)
+		return NewWriteError(fmt.Sprintf("release journal %s/%s", released.Namespace, released.Name), err)
 	}
 
 	return nil

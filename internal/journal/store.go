@@ -95,7 +95,7 @@ func (s *Store) Write(ctx context.Context, credential *v1alpha1.OktaClientCreden
 		err = s.writer.Update(ctx, secret, client.FieldOwner(v1alpha1.FieldManager))
 	}
 	if err != nil {
-		return "", fmt.Errorf("write journal %s/%s: %w", secret.Namespace, secret.Name, err)
+		return "", NewWriteError(fmt.Sprintf("write journal %s/%s", secret.Namespace, secret.Name), err)
 	}
 
 	return secret.ResourceVersion, nil
