@@ -97,9 +97,14 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 	if halt := o.Halted(); halt != nil {
 		return blocked(o.nextCheck(now), halt.Reason, halt.Message)
 	}
-	if retry := record.LastFailure.Add(attemptBackoff(record.Attempts)); record.Attempts > 0 && now.Before(retry) {
+	if retry := record.nextAttempt(); now.Before(retry) {
+		atOnce := v1alpha1.AnnotationRotate
+		if o.Credential.Leader != nil {
+			atOnce = v1alpha1.AnnotationResume // to rotate is its leader's
+		}
+
 		return rotationAt(retry, working(earliest(retry, o.nextCheck(now)), v1alpha1.ReasonBackoff, fmt.Sprintf(
-			"The last rotation failed (%d of %d attempts). The next one starts at %s, or at once with the annotation %s.", record.Attempts, policy.MaxAttempts, clock(retry), v1alpha1.AnnotationRotate)))
+			"The last rotation failed (%d of %d attempts). The next one starts at %s, or at once with the annotation %s.", record.Attempts, policy.MaxAttempts, clock(retry), atOnce)))
 	}
 	if starts := record.startsWithinDay(now); len(starts) >= policy.PerDay {
 		free := starts[len(starts)-policy.PerDay].Add(24 * time.Hour)
@@ -109,6 +114,15 @@ func brakes(now time.Time, o Observation, cause Cause) Action {
 	}
 
 	return nil
+}
+
+// nextAttempt is before when no rotation starts because the last one failed; zero when it did not.
+func (r Record) nextAttempt() time.Time {
+	if r.Attempts == 0 {
+		return time.Time{}
+	}
+
+	return r.LastFailure.Add(attemptBackoff(r.Attempts))
 }
 
 // Halted says why no rotation starts until a person resumes; nil when nothing stops them for good.

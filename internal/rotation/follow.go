@@ -18,14 +18,19 @@ func follow(now time.Time, o Observation) Action {
 	if leader.SecretID == record.Current.ID {
 		return WriteJournal{Record: record.Know(leader.SecretID)}
 	}
-	if o.leadsRevoked() {
+	if o.leadsRevoked() || !o.anotherMayWork() {
 		return nil
 	}
 	if o.Connection.Unusable != "" || leader.SecretID == o.LagsFor {
 		return nil
 	}
-	if kept := otherWriter(now, o, CauseFollowed); kept != nil && record.Current.ID != "" {
-		return kept // that Okta shows the leader's would change nothing
+	if record.Current.ID != "" { // that Okta shows the leader's would change nothing
+		if o.staysPut(now) {
+			return nil
+		}
+		if kept := otherWriter(now, o, CauseFollowed); kept != nil {
+			return kept
+		}
 	}
 	if o.Okta == nil {
 		if now.Before(o.Retry.At) {
@@ -34,6 +39,13 @@ func follow(now time.Time, o Observation) Action {
 
 		return Look{LookSecrets}
 	}
+
+	return takeLeaders(now, o)
+}
+
+// takeLeaders stages the leader's secret, or notes that it is the one that the target holds.
+func takeLeaders(now time.Time, o Observation) Action {
+	leader, record := o.Credential.Leader, o.Journal.Record
 	if o.Okta.Problem != "" {
 		return nil
 	}
@@ -45,7 +57,7 @@ func follow(now time.Time, o Observation) Action {
 	switch {
 	case theirs.is(record.Current.ID, record.Current.Value.Hash()):
 		return WriteJournal{Record: record.Follow(leader.SecretID)}
-	case theirs.Value.IsEmpty():
+	case theirs.Value.IsEmpty(), o.staysPut(now):
 		return nil
 	case otherWriter(now, o, CauseFollowed) != nil:
 		return otherWriter(now, o, CauseFollowed)
@@ -54,9 +66,21 @@ func follow(now time.Time, o Observation) Action {
 	}
 }
 
+// anotherMayWork says whether another client secret may work here: it would not where Okta refuses the client for a cause that no
+// secret mends, and what refuses this one would refuse the leader's.
+func (o Observation) anotherMayWork() bool {
+	return o.Check.Verdict == v1alpha1.VerdictAccepted || o.Check.RejectsSecret()
+}
+
+// staysPut says whether the leader's secret is not taken over now: a person has to look first, or it failed a moment ago. The leader
+// retires nothing that this one still holds, so that waiting is safe.
+func (o Observation) staysPut(now time.Time) bool {
+	return o.Halted() != nil || now.Before(o.Journal.Record.nextAttempt())
+}
+
 // join gives a Secret that never held a client secret one that the client has already, where an older credential leads.
 func join(now time.Time, o Observation) Action {
-	if o.Credential.Leader == nil || !o.writes() || o.Connection.Unusable != "" {
+	if o.Credential.Leader == nil || !o.writes() || o.Connection.Unusable != "" || o.staysPut(now) {
 		return nil
 	}
 	if o.Okta == nil {
@@ -86,6 +110,12 @@ func (o Observation) lagging(now time.Time, wait Wait) Wait {
 	case !o.behindLeader() || o.leadsRevoked():
 	case !o.writes():
 		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.newerSecret()+", and spec.mode is Observe, so it is not taken over."
+	case now.Before(o.Journal.Record.nextAttempt()):
+		next := o.Journal.Record.nextAttempt()
+		wait.Until, wait.RotationAt = earliest(wait.Until, next), next
+		wait.State, wait.Reason, wait.Message = Working, v1alpha1.ReasonBackoff, o.newerSecret()+fmt.Sprintf(
+			". Taking it over failed (%d of %d attempts); the events say why. It is tried again at %s, or at once with the annotation %s.",
+			o.Journal.Record.Attempts, o.Credential.Policy.MaxAttempts, clock(next), v1alpha1.AnnotationResume)
 	case o.LagsFor == o.Credential.Leader.SecretID || (o.Okta != nil && o.Okta.Problem == ""):
 		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.newerSecret()+
 			", which Okta does not show to the operator, so this credential cannot take it over. Grant the admin role okta.apps.clientCredentials.read, or put that secret into this Secret."

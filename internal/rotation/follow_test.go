@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -35,33 +36,40 @@ func TestFollowing(t *testing.T) {
 	rejectedAt := at.Add(slow)
 	both := lists(active("ocs1", "old"), active("ocs2", "leads"))
 	decide(t, map[string]decision{
-		"a leader that cannot tell its own":  {given: []given{leader("")}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
-		"a leader that may be looking yet":   {given: []given{leader(""), heldFor(30 * time.Second)}, want: wait(rotation.Settled, "Accepted", next)},
-		"another value was put here since":   {given: []given{leader("ocs2"), followed("ocs2"), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
-		"a leader does not know its own":     {given: []given{followers("ocs1"), idUnknown}, want: rotation.Look{At: rotation.LookSecrets}},
-		"Okta tells":                         {given: []given{followers("ocs1"), idUnknown, lists(active("ocs1", "old"))}, want: record(func(r rotation.Record) rotation.Record { return r.Identify("ocs1") }, idUnknown)},
-		"Okta does not tell":                 {given: []given{followers("ocs1"), idUnknown, lists(masked(active("ocs1", "old")))}, want: wait(rotation.Settled, "Accepted", next)},
-		"nor did it a while ago":             {given: []given{followers("ocs1"), idUnknown, func(o *rotation.Observation) { o.LagsFor = o.LooksFor() }}, want: wait(rotation.Settled, "Accepted", next)},
-		"without followers nobody asks":      {given: []given{idUnknown}, want: wait(rotation.Settled, "Accepted", next)},
-		"Okta is asked":                      {given: []given{leader("ocs2")}, want: rotation.Look{At: rotation.LookSecrets}},
-		"the leader has ours":                {given: []given{leader("ocs1"), lists(active("ocs1", "old"))}, want: record(func(r rotation.Record) rotation.Record { return r.Follow("ocs1") })},
-		"the leader's is gone":               {given: []given{leader("ocs3"), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
-		"the leader's is masked":             {given: []given{leader("ocs2"), lists(active("ocs1", "old"), masked(active("ocs2", "leads")))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
-		"it was asked a while ago":           {given: []given{leader("ocs2"), func(o *rotation.Observation) { o.LagsFor = "ocs2" }}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
-		"no answer: it is asked again":       {given: []given{leader("ocs2"), noAnswer(false)}, want: wait(rotation.Settled, "Accepted", at.Add(time.Minute))},
-		"but not before its time":            {given: []given{leader("ocs2"), noAnswer(false), func(o *rotation.Observation) { o.Okta = nil }}, want: wait(rotation.Settled, "Accepted", at.Add(time.Minute))},
-		"the admin API needs a person":       {given: []given{leader("ocs2"), noAnswer(true)}, want: wait(blocked, v1alpha1.ReasonPermissionMissing, at.Add(time.Minute))},
-		"an unusable connection says so":     {given: []given{leader("ocs2"), unusable}, want: wait(rotation.Settled, "Accepted", next)},
-		"a rejected follower waits":          {given: []given{leader(""), rejected(inactive("ocs1", "old"))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, rejectedAt)},
-		"in mode Observe nothing is done":    {given: []given{leader("ocs2"), mode(v1alpha1.ModeObserve), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
-		"another writer keeps the Secret":    {given: []given{leader("ocs2"), both, managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
-		"and Okta is not asked again for it": {given: []given{leader("ocs2"), managedBy("Flux"), func(o *rotation.Observation) { o.Journal.Record.Current.ID = "ocs1" }}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
-		"followers hold a retirement up":     {given: []given{superseded(2 * time.Hour), followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
-		"followers that nobody knows of":     {given: []given{superseded(2 * time.Hour), followers("ocs2", ""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
-		"nor where both are unknown":         {given: []given{superseded(2 * time.Hour), idUnknown, identified, followers(""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
-		"followers that have moved do not":   {given: []given{superseded(2 * time.Hour), followers("ocs2"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
-		"what they superseded themselves":    {given: []given{superseded(2 * time.Hour), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Followers[0].PreviousID = "ocs1" }, lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
-		"a compromised one waits for nobody": {given: []given{superseded(2 * time.Hour), compromised, followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"a leader that cannot tell its own":   {given: []given{leader("")}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"a leader that may be looking yet":    {given: []given{leader(""), heldFor(30 * time.Second)}, want: wait(rotation.Settled, "Accepted", next)},
+		"another value was put here since":    {given: []given{leader("ocs2"), followed("ocs2"), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"a leader does not know its own":      {given: []given{followers("ocs1"), idUnknown}, want: rotation.Look{At: rotation.LookSecrets}},
+		"Okta tells":                          {given: []given{followers("ocs1"), idUnknown, lists(active("ocs1", "old"))}, want: record(func(r rotation.Record) rotation.Record { return r.Identify("ocs1") }, idUnknown)},
+		"Okta does not tell":                  {given: []given{followers("ocs1"), idUnknown, lists(masked(active("ocs1", "old")))}, want: wait(rotation.Settled, "Accepted", next)},
+		"nor did it a while ago":              {given: []given{followers("ocs1"), idUnknown, func(o *rotation.Observation) { o.LagsFor = o.LooksFor() }}, want: wait(rotation.Settled, "Accepted", next)},
+		"without followers nobody asks":       {given: []given{idUnknown}, want: wait(rotation.Settled, "Accepted", next)},
+		"Okta is asked":                       {given: []given{leader("ocs2")}, want: rotation.Look{At: rotation.LookSecrets}},
+		"the leader has ours":                 {given: []given{leader("ocs1"), lists(active("ocs1", "old"))}, want: record(func(r rotation.Record) rotation.Record { return r.Follow("ocs1") })},
+		"the leader's is gone":                {given: []given{leader("ocs3"), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"the leader's is masked":              {given: []given{leader("ocs2"), lists(active("ocs1", "old"), masked(active("ocs2", "leads")))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"it was asked a while ago":            {given: []given{leader("ocs2"), func(o *rotation.Observation) { o.LagsFor = "ocs2" }}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"no answer: it is asked again":        {given: []given{leader("ocs2"), noAnswer(false)}, want: wait(rotation.Settled, "Accepted", at.Add(time.Minute))},
+		"but not before its time":             {given: []given{leader("ocs2"), noAnswer(false), func(o *rotation.Observation) { o.Okta = nil }}, want: wait(rotation.Settled, "Accepted", at.Add(time.Minute))},
+		"the admin API needs a person":        {given: []given{leader("ocs2"), noAnswer(true)}, want: wait(blocked, v1alpha1.ReasonPermissionMissing, at.Add(time.Minute))},
+		"an unusable connection says so":      {given: []given{leader("ocs2"), unusable}, want: wait(rotation.Settled, "Accepted", next)},
+		"a rejected follower waits":           {given: []given{leader(""), rejected(inactive("ocs1", "old"))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, rejectedAt)},
+		"in mode Observe nothing is done":     {given: []given{leader("ocs2"), mode(v1alpha1.ModeObserve), both}, want: wait(blocked, v1alpha1.ReasonCannotFollow, next)},
+		"what Okta refuses for another cause": {given: []given{leader("ocs2"), both, answered(v1alpha1.VerdictForbidden, 0)}, want: wait(blocked, v1alpha1.ReasonForbidden, at.Add(10*time.Minute-10*time.Second))},
+		"it failed a moment ago":              {given: []given{leader("ocs2"), both, failedFor(2)}, want: rotationAt(at.Add(110*time.Second), wait(rotation.Working, v1alpha1.ReasonBackoff, at.Add(110*time.Second)))},
+		"and Okta is not asked for it then":   {given: []given{leader("ocs2"), failedFor(2), func(o *rotation.Observation) { o.Journal.Record.Current.ID = "ocs1" }}, want: rotationAt(at.Add(110*time.Second), wait(rotation.Working, v1alpha1.ReasonBackoff, at.Add(110*time.Second)))},
+		"but which one it holds is asked":     {given: []given{leader("ocs2"), failedFor(2)}, want: rotation.Look{At: rotation.LookSecrets}},
+		"it failed too often":                 {given: []given{leader("ocs2"), both, failedFor(5)}, want: wait(blocked, v1alpha1.ReasonHalted, next)},
+		"a halt holds it":                     {given: []given{leader("ocs2"), both, haltedFor(v1alpha1.ReasonUndone)}, want: wait(blocked, v1alpha1.ReasonUndone, next)},
+		"a halt holds a Secret to be made":    {given: []given{leader("ocs2"), missing, neverAccepted, both, creates, haltedFor(v1alpha1.ReasonHalted)}, want: wait(blocked, v1alpha1.ReasonHalted, at.Add(10*time.Minute))},
+		"another writer keeps the Secret":     {given: []given{leader("ocs2"), both, managedBy("Flux")}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"and Okta is not asked again for it":  {given: []given{leader("ocs2"), managedBy("Flux"), func(o *rotation.Observation) { o.Journal.Record.Current.ID = "ocs1" }}, want: wait(blocked, v1alpha1.ReasonOtherWriter, next)},
+		"followers hold a retirement up":      {given: []given{superseded(2 * time.Hour), followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"followers that nobody knows of":      {given: []given{superseded(2 * time.Hour), followers("ocs2", ""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"nor where both are unknown":          {given: []given{superseded(2 * time.Hour), idUnknown, identified, followers(""), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"followers that have moved do not":    {given: []given{superseded(2 * time.Hour), followers("ocs2"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"what they superseded themselves":     {given: []given{superseded(2 * time.Hour), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Followers[0].PreviousID = "ocs1" }, lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+		"a compromised one waits for nobody":  {given: []given{superseded(2 * time.Hour), compromised, followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 	})
 	newer := lists(active("ocs1", "old"), active("ocs2", "new"))
 	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "r1" }
@@ -126,6 +134,71 @@ func TestFollowing(t *testing.T) {
 				t.Errorf("decided otherwise: %+v", rotation.Decide(at, healthy(given...)))
 			}
 		})
+	}
+}
+
+// failedFor so many attempts in a row, the last one ten seconds ago.
+func failedFor(attempts int) given {
+	return func(o *rotation.Observation) {
+		o.Journal.Record.Attempts, o.Journal.Record.LastFailure = attempts, at.Add(-10*time.Second)
+	}
+}
+
+func haltedFor(reason string) given {
+	return func(o *rotation.Observation) { o.Journal.Record.Halt = &rotation.Halt{Reason: reason, At: at} }
+}
+
+// TestAFollowerDoesNotTryForEver: where Okta refuses the leader's secret too, two days bring a bounded number of writes.
+func TestAFollowerDoesNotTryForEver(t *testing.T) {
+	t.Parallel()
+	const ours, theirs = "ours-secret-0000", "leaders-secret-0000"
+	for name, c := range map[string]struct {
+		refuses map[string]v1alpha1.Verdict
+		most    int
+	}{
+		"the leader's secret alone": {refuses: map[string]v1alpha1.Verdict{theirs: v1alpha1.VerdictSecretRejected}, most: 16},
+		"the client at this server": {refuses: map[string]v1alpha1.Verdict{ours: v1alpha1.VerdictWrongAuthorizationServer, theirs: v1alpha1.VerdictWrongAuthorizationServer}, most: 1},
+		"the client, by a policy":   {refuses: map[string]v1alpha1.Verdict{ours: v1alpha1.VerdictForbidden, theirs: v1alpha1.VerdictForbidden}, most: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := healthy(func(o *rotation.Observation) {
+				o.Credential.ClientID, o.Journal.Record.ClientID = "0oaclient", "0oaclient"
+			})
+			w := &world{now: epoch, landed: map[string]bool{}, twins: map[string]bool{}, humanAt: epoch.Add(-time.Hour), cred: o.Credential, refuses: c.refuses}
+			w.create(ours, false)
+			w.create(theirs, false)
+			w.write(ours)
+			w.target.labelled = true
+			w.journal = rotation.Journal{Found: true, Version: w.nextVersion(), Record: o.Journal.Record}
+			w.journal.Record.Current = &rotation.Held{Value: value(ours), ID: "ocs1", Since: epoch}
+			w.cred.Leader = &rotation.Peer{Name: "a/first", SecretID: "ocs2"}
+			before := w.versions
+			w.run(&operator{w: w, name: "B"}, 48*time.Hour)
+			if wrote := w.versions - before; len(w.violations) > 0 || wrote > c.most {
+				t.Errorf("%d writes, violated: %v\n%s", wrote, w.violations, strings.Join(w.trace[:min(len(w.trace), 60)], "\n"))
+			}
+		})
+	}
+}
+
+// run lets time pass to when the operator wakes, for so long.
+func (w *world) run(p *operator, length time.Duration) {
+	for end := w.now.Add(length); w.now.Before(end) && len(w.violations) == 0; {
+		p.seen, p.action, p.waiting = nil, nil, nil
+		for p.waiting == nil && len(w.violations) == 0 && w.now.Before(end) {
+			p.step(nil)
+			w.check()
+		}
+		if p.waiting == nil {
+			return
+		}
+		if !p.waiting.Until.After(w.now) {
+			w.violate("no wait for a time to come: %+v", p.waiting)
+
+			return
+		}
+		w.now = p.waiting.Until
 	}
 }
 

@@ -167,6 +167,8 @@ func (w *world) ask(value string, last *rotation.Check, spacing time.Duration) *
 	switch {
 	case w.tokenDown:
 		check.Verdict = v1alpha1.VerdictUnreachable
+	case w.refuses[value] != "":
+		check.Verdict = w.refuses[value]
 	case w.accepts(value):
 		check.Verdict = v1alpha1.VerdictAccepted
 	case w.unclear:

@@ -179,7 +179,11 @@ func adopting(now time.Time, o Observation) Action {
 	case presence == Present && staged.Cause == CauseRollback:
 		return giveUp(now, o, false, "", activationRefused(listed))
 	default:
-		return giveUp(now, o, true, "", "Okta no longer has the secret that was to be written as ACTIVE.")
+		// A leader that has another secret by now has retired this one, and there is nothing to wait for.
+		leader := o.Credential.Leader
+		failed := staged.Cause != CauseFollowed || leader == nil || leader.SecretID == staged.ID
+
+		return giveUp(now, o, failed, "", "Okta no longer has the secret that was to be written as ACTIVE.")
 	}
 }
 

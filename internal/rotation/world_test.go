@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
@@ -59,8 +60,9 @@ type world struct {
 	tokenDown  bool
 	adminDown  bool
 	unusable   bool
-	unclear    bool     // Okta rejects in words that may mean other things too
-	held       []string // every value that the target ever held
+	unclear    bool                        // Okta rejects in words that may mean other things too
+	refuses    map[string]v1alpha1.Verdict // what Okta says to values for another cause than the secret
+	held       []string                    // every value that the target ever held
 	causes     int
 	landed     map[string]bool
 	blurred    bool            // a person removed a new secret where Okta shows nothing to tell the next one by
