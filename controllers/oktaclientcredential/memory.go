@@ -57,8 +57,9 @@ type memory struct {
 	overdue      *rotation.Wait
 	overdueKey   string
 	missingSince time.Time
-	// lagsFor is what LooksFor says and Okta did not show; it is asked for again at lagsUntil.
+	// lagsFor is what LooksFor says and Okta did not show; it is asked for again at lagsUntil, or when a person may have mended that.
 	lagsFor   string
+	lagsGone  bool
 	lagsUntil time.Time
 	// ownChange is when this process last changed a secret at Okta.
 	ownChange time.Time

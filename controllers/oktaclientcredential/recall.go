@@ -45,12 +45,22 @@ func (r *Reconciler) recall(seen *scene) {
 	seen.Check, seen.Tenants = withoutFreshness(kept.check), kept.tenants
 	seen.StagedCheck = withoutFreshness(kept.staged)
 	r.heed(seen)
+	if seen.Credential.Validate || seen.resumes() {
+		kept.lagsFor = "" // who asks has mended something, or believes so
+	}
 	if seen.now.Before(kept.lagsUntil) {
-		seen.LagsFor = kept.lagsFor
+		seen.LagsFor, seen.LagsGone = kept.lagsFor, kept.lagsGone
 	}
 	seen.JustStaged = kept.justStaged != ""
 	seen.JustCreated, seen.CreateRefused = kept.justCreated, kept.createRefused
 	seen.Retry, seen.RetireNotBefore, seen.DeliverNotBefore = kept.retry, kept.retireNotBefore, kept.deliverNotBefore
+}
+
+// resumes says whether a resume command is given that was not handled.
+func (s *scene) resumes() bool {
+	given := s.Credential.Commands.Resume
+
+	return given != "" && given != s.Journal.Record.Handled.Resume
 }
 
 func withoutFreshness(check *rotation.Check) *rotation.Check {

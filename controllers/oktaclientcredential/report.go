@@ -32,8 +32,8 @@ func (r *Reconciler) report(ctx context.Context, seen *scene, wait rotation.Wait
 	if wait.HoldsUp == rotation.CauseScheduled && seen.Okta != nil {
 		seen.memory.holdsUp(wait, seen.Journal.Version)
 	}
-	if lags := seen.LooksInVain(); lags != "" {
-		seen.memory.lagsFor, seen.memory.lagsUntil = lags, seen.now.Add(rotation.RetireRecheck)
+	if lags, gone := seen.LooksInVain(); lags != "" {
+		seen.memory.lagsFor, seen.memory.lagsGone, seen.memory.lagsUntil = lags, gone, seen.now.Add(rotation.RetireRecheck)
 	}
 	if seen.Consumers != nil {
 		seen.memory.deliverNotBefore = seen.DeliveryLook(seen.now)

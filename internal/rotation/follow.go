@@ -116,6 +116,9 @@ func (o Observation) lagging(now time.Time, wait Wait) Wait {
 		wait.State, wait.Reason, wait.Message = Working, v1alpha1.ReasonBackoff, o.newerSecret()+fmt.Sprintf(
 			". Taking it over failed (%d of %d attempts); the events say why. It is tried again at %s, or at once with the annotation %s.",
 			o.Journal.Record.Attempts, o.Credential.Policy.MaxAttempts, clock(next), v1alpha1.AnnotationResume)
+	case o.leadersIsGone():
+		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, fmt.Sprintf(
+			"OktaClientCredential %s keeps the same client and holds client secret %s, which is not ACTIVE at Okta any more, so there is nothing to take over. See what keeps that one from a new secret.", o.Credential.Leader.Name, o.Credential.Leader.SecretID)
 	case o.LagsFor == o.Credential.Leader.SecretID || (o.Okta != nil && o.Okta.Problem == ""):
 		wait.State, wait.Reason, wait.Message = Blocked, v1alpha1.ReasonCannotFollow, o.newerSecret()+
 			", which Okta does not show to the operator, so this credential cannot take it over. Grant the admin role okta.apps.clientCredentials.read, or put that secret into this Secret."
@@ -198,14 +201,36 @@ func (o Observation) LooksFor() string {
 	}
 }
 
-// LooksInVain is what LooksFor says where Okta was asked in this pass and does not show it; empty when it does.
-func (o Observation) LooksInVain() string {
+// LooksInVain is what LooksFor says where Okta was asked in this pass and does not show it; empty when it does. Gone says that it is a
+// leader's which Okta does not list as ACTIVE.
+func (o Observation) LooksInVain() (secret string, gone bool) {
+	if o.Okta == nil || o.Okta.Problem != "" || o.LooksFor() == "" {
+		return "", false
+	}
+	if o.Credential.Leader == nil {
+		if _, presence := o.Okta.findHeld(*o.Journal.Record.Current); presence == Present {
+			return "", false
+		}
+
+		return o.LooksFor(), false
+	}
 	shown := func(l Listed) bool { return l.ID == o.LooksFor() && l.Active && !l.Value.IsEmpty() }
-	if o.Okta == nil || o.Okta.Problem != "" || slices.ContainsFunc(o.Okta.Secrets, shown) {
-		return ""
+	if slices.ContainsFunc(o.Okta.Secrets, shown) {
+		return "", false
 	}
 
-	return o.LooksFor()
+	return o.LooksFor(), o.leadersIsGone()
+}
+
+// leadersIsGone says whether Okta lists the leader's secret as ACTIVE no more, as far as it was asked. An empty list proves nothing: a
+// role that may not see secrets gets one.
+func (o Observation) leadersIsGone() bool {
+	id := o.Credential.Leader.SecretID
+	if o.Okta == nil || o.Okta.Problem != "" {
+		return o.LagsGone && o.LagsFor == id
+	}
+
+	return len(o.Okta.Secrets) > 0 && !slices.ContainsFunc(o.Okta.Secrets, func(l Listed) bool { return l.ID == id && l.Active })
 }
 
 func (o Observation) newerSecret() string {

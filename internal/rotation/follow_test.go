@@ -71,29 +71,29 @@ func TestFollowing(t *testing.T) {
 		"what they superseded themselves":     {given: []given{superseded(2 * time.Hour), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Followers[0].PreviousID = "ocs1" }, lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"a compromised one waits for nobody":  {given: []given{superseded(2 * time.Hour), compromised, followers("ocs1"), lists(active("ocs1", "old"), active("ocs2", "new")), pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 	})
-	newer := lists(active("ocs1", "old"), active("ocs2", "new"))
+	renewed := lists(active("ocs1", "old"), active("ocs2", "new"))
 	rollback := func(o *rotation.Observation) { o.Credential.Commands.Rollback = "r1" }
 	decide(t, map[string]decision{
 		"what was revoked here is not taken over from a leader that has it yet": {
-			given: []given{superseded(2 * time.Minute), compromised, leader("ocs1"), newer}, want: rotation.DeactivateSecret{ID: "ocs1"},
+			given: []given{superseded(2 * time.Minute), compromised, leader("ocs1"), renewed}, want: rotation.DeactivateSecret{ID: "ocs1"},
 		},
 		"nor is that said to be the leader's": {
-			given: []given{superseded(2 * time.Minute), compromised, leader("ocs1"), newer, func(o *rotation.Observation) { o.Okta, o.Retry.At = nil, at.Add(time.Minute) }},
+			given: []given{superseded(2 * time.Minute), compromised, leader("ocs1"), renewed, func(o *rotation.Observation) { o.Okta, o.Retry.At = nil, at.Add(time.Minute) }},
 			want:  wait(rotation.Settled, "Accepted", at.Add(time.Minute)),
 		},
-		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), newer, pods()}, want: record(unchanged, superseded(2*time.Hour), followed("ocs2"))},
+		"what it superseded its leader may need": {given: []given{superseded(2 * time.Hour), leader("ocs2"), followed("ocs2"), renewed, pods()}, want: record(unchanged, superseded(2*time.Hour), followed("ocs2"))},
 		"what it made itself, nobody else retires": {
-			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs2"), followed("ocs2"), newer, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs2"), followed("ocs2"), renewed, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},
 		},
 		"whatever the others hold besides": {
-			given: []given{superseded(2 * time.Hour), ours, leader("ocs3"), followers("ocs3"), followed("ocs3"), newer, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs3"), followers("ocs3"), followed("ocs3"), renewed, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"},
 		},
 		"but not what its leader superseded too and retires": {
-			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Leader.PreviousID = "ocs1" }, followed("ocs2"), newer, pods()},
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2"), func(o *rotation.Observation) { o.Credential.Leader.PreviousID = "ocs1" }, followed("ocs2"), renewed, pods()},
 			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
 		},
 		"but not while another one holds it": {
-			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs1"), followed("ocs2"), newer, pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
+			given: []given{superseded(2 * time.Hour), ours, leader("ocs2"), followers("ocs2", "ocs1"), followed("ocs2"), renewed, pods()}, want: wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
 		},
 		"its own pods are looked at once it has moved": {given: []given{superseded(time.Minute), leader("ocs2"), followed("ocs2"), moved}, want: rotation.Look{At: rotation.LookPods}},
 		"none uses the old one any more": {
@@ -105,7 +105,7 @@ func TestFollowing(t *testing.T) {
 			want:  record(unchanged, superseded(time.Minute), followed("ocs2"), moved),
 		},
 		"a follower whose pods have not moved": {
-			given: []given{superseded(2 * time.Hour), followers("ocs2"), moving, newer, pods()},
+			given: []given{superseded(2 * time.Hour), followers("ocs2"), moving, renewed, pods()},
 			want:  wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute)),
 		},
 		"a rotate command is its leader's": {
@@ -121,11 +121,29 @@ func TestFollowing(t *testing.T) {
 			want:  record(func(r rotation.Record) rotation.Record { return r.AcknowledgeRollback("r1") }, superseded(time.Minute)),
 		},
 	})
+	decide(t, map[string]decision{
+		"a rejected follower where Okta masks values": {
+			given: []given{leader("ocs2"), rejected(masked(inactive("ocs1", "old")), masked(active("ocs2", "leads")))}, want: wait(blocked, v1alpha1.ReasonCannotFollow, rejectedAt),
+		},
+		"a leader whose secret is dead makes a new one, also where a follower holds what it superseded": {
+			given: []given{superseded(2 * time.Hour), followers("ocs1"), rejected(active("ocs1", "old"))},
+			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("new").Hash()}},
+		},
+		"or a stranger's is there besides": {
+			given: []given{followers("ocs1"), rejected(active("ocs2", "strangers"))},
+			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash()}},
+		},
+	})
 	for name, given := range map[string][]given{
 		"the leader's newer secret":         {leader("ocs2"), both},
 		"one that it made by itself goes":   {leader("ocs2"), both, func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }},
 		"a rejected follower takes it over": {leader(""), rejected(inactive("ocs1", "old"), active("ocs2", "leads"))},
 		"a Secret that is to be made":       {leader("ocs2"), missing, neverAccepted, both, creates},
+		"a leader takes what stood in":      {followers("ocs2"), rejected(active("ocs3", "strangers"), active("ocs2", "stands in"))},
+		"the leader's before a newer one":   {leader("ocs2"), followed("ocs2"), rejected(active("ocs2", "leads"), newer(active("ocs3", "strangers")))},
+		"its own before a newer one":        {leader("ocs9"), wrongValue, rejected(active("ocs2", "old"), newer(active("ocs3", "strangers")))},
+		"the leader's before its own":       {leader("ocs2"), followed("ocs2"), wrongValue, rejected(active("ocs2", "leads"), newer(active("ocs1", "old")))},
+		"also to make a Secret":             {leader("ocs2"), missing, neverAccepted, creates, lists(active("ocs2", "leads"), newer(active("ocs3", "strangers")))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,6 +154,68 @@ func TestFollowing(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatAFollowerSays: it names what would help, and nothing that would not.
+func TestWhatAFollowerSays(t *testing.T) {
+	t.Parallel()
+	gone := func(o *rotation.Observation) { o.LagsFor, o.LagsGone = "ocs3", true }
+	for name, c := range map[string]struct {
+		given  []given
+		says   string
+		saysNo string
+	}{
+		"the leader's is INACTIVE":    {given: []given{leader("ocs2"), lists(active("ocs1", "old"), inactive("ocs2", "leads"))}, says: "not ACTIVE at Okta any more", saysNo: "Grant"},
+		"the leader's is deleted":     {given: []given{leader("ocs3"), lists(active("ocs1", "old"))}, says: "not ACTIVE at Okta any more", saysNo: "Grant"},
+		"so it was a while ago":       {given: []given{leader("ocs3"), gone}, says: "not ACTIVE at Okta any more", saysNo: "Grant"},
+		"the leader has another now":  {given: []given{leader("ocs4"), gone, lists(active("ocs1", "old"), masked(active("ocs4", "leads")))}, says: "Grant"},
+		"Okta shows no secret at all": {given: []given{leader("ocs2"), lists()}, says: "Grant"},
+		"a rejected one": {
+			given: []given{leader("ocs2"), rejected(masked(inactive("ocs1", "old")), masked(active("ocs2", "leads")))}, says: "Grant the admin role okta.apps.clientCredentials.read", saysNo: "onInvalidClient",
+		},
+		"what failed": {given: []given{leader("ocs2"), rejected(inactive("ocs1", "old"), active("ocs2", "leads")), failedFor(1)}, says: v1alpha1.AnnotationResume, saysNo: v1alpha1.AnnotationRotate},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, _ := rotation.Decide(at, healthy(c.given...)).(rotation.Wait)
+			if !strings.Contains(got.Message, c.says) || (c.saysNo != "" && strings.Contains(got.Message, c.saysNo)) {
+				t.Errorf("says: %+v", got)
+			}
+		})
+	}
+}
+
+// TestWhatIsLookedForInVain: what Okta shows is not held to be hidden for an hour.
+func TestWhatIsLookedForInVain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		given []given
+		want  string
+		gone  bool
+	}{
+		"a leader's own that Okta shows": {given: []given{followers("ocs1"), idUnknown, lists(active("ocs1", "old"))}},
+		"one that it masks":              {given: []given{followers("ocs1"), idUnknown, lists(masked(active("ocs1", "old")))}, want: value("old").Hash()},
+		"the leader's that Okta shows":   {given: []given{leader("ocs2"), lists(active("ocs2", "leads"))}},
+		"one of a leader that it masks":  {given: []given{leader("ocs2"), lists(masked(active("ocs2", "leads")))}, want: "ocs2"},
+		"one of a leader that is gone":   {given: []given{leader("ocs2"), lists(active("ocs1", "old"))}, want: "ocs2", gone: true},
+		"who did not ask":                {given: []given{leader("ocs2")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if secret, gone := healthy(c.given...).LooksInVain(); secret != c.want || gone != c.gone {
+				t.Errorf("looks in vain for %q, gone %t", secret, gone)
+			}
+		})
+	}
+}
+
+// newer was created an hour after the others.
+func newer(l rotation.Listed) rotation.Listed {
+	l.Created = l.Created.Add(time.Hour)
+
+	return l
+}
+
+func wrongValue(o *rotation.Observation) { o.Target.Value = value("wrong") }
 
 // failedFor so many attempts in a row, the last one ten seconds ago.
 func failedFor(attempts int) given {

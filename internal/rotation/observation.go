@@ -26,6 +26,8 @@ type Observation struct {
 	DeliverNotBefore time.Time
 	// LagsFor is what LooksFor said when Okta did not show it a moment ago: it is not asked for again at once.
 	LagsFor string
+	// LagsGone says that Okta listed others then and that one not as ACTIVE, so that no permission would show it.
+	LagsGone bool
 	// Failures are failed authentications of this client that Okta's System Log tells of, newest last.
 	Failures []Failure
 	// Tenants is what the public metadata of the org and of the applications' issuer say; nil when they were not asked.

@@ -43,6 +43,9 @@ func adopt(now time.Time, o Observation) (Action, bool) {
 	switch {
 	case held != nil:
 		return stageKnown(now, o, Staged{Value: held.Value, ID: held.ID, Cause: CauseAdopted}, ""), true
+	case active > 0 && o.Credential.Leader != nil:
+		return blocked(o.nextCheck(now), v1alpha1.ReasonCannotFollow, fmt.Sprintf(
+			"%s OktaClientCredential %s keeps the same client and makes its client secrets, which this one takes over, but Okta masks the values of the other ACTIVE ones (%d), so it cannot. Grant the admin role okta.apps.clientCredentials.read, or put that one's secret into this Secret.", o.Check.Evidence, o.Credential.Leader.Name, active)), true
 	case active > 0:
 		return blocked(o.nextCheck(now), v1alpha1.ReasonAdoptionImpossible, fmt.Sprintf(
 			"%s onInvalidClient is Adopt, but Okta masks the values of the other ACTIVE secrets (%d), so none can be taken over. Grant the admin role okta.apps.clientCredentials.read, set onInvalidClient: Generate, or put the right one into the Secret.", o.Check.Evidence, active)), true
@@ -51,8 +54,27 @@ func adopt(now time.Time, o Observation) (Action, bool) {
 	}
 }
 
-// adoptable is the newest ACTIVE secret that the target does not hold and whose value is known, a superseded one only where
-// there is no other; and how many ACTIVE ones there are besides the target's.
+// standIn is the ACTIVE secret of a credential that led while this one could not: where this one's own is dead, a new one would be
+// the second for one cause (I3), or would find no room. What this one superseded itself is none; nil when there is none.
+func (o Observation) standIn() *Held {
+	if o.Okta == nil || o.Okta.Problem != "" || o.Credential.Leader != nil {
+		return nil
+	}
+	held, _ := o.adoptable()
+	if held == nil || o.Journal.Record.IsRetired(held.Value) || !o.isFollowers(held.ID) {
+		return nil
+	}
+
+	return held
+}
+
+// isFollowers says whether another credential for the same client holds a secret.
+func (o Observation) isFollowers(id string) bool {
+	return slices.ContainsFunc(o.Credential.Followers, func(p Peer) bool { return p.SecretID == id })
+}
+
+// adoptable is the ACTIVE secret that is preferred of those that the target does not hold and whose value is known; and how many
+// ACTIVE ones there are besides the target's.
 func (o Observation) adoptable() (best *Held, active int) {
 	var newest Listed
 	for _, listed := range o.Okta.Secrets {
@@ -118,13 +140,25 @@ func yield(now time.Time, o Observation, successor Held) Action {
 	return action
 }
 
-// preferred says whether one secret is rather taken over than another.
+// preferred says whether one secret is rather taken over than another: by whose it is, then the newer one.
 func (o Observation) preferred(a Listed, valueOfA redact.Value, b Listed, valueOfB redact.Value) bool {
-	if superseded := o.Journal.Record.IsRetired(valueOfA); superseded != o.Journal.Record.IsRetired(valueOfB) {
-		return !superseded
-	}
+	return cmp.Or(o.rank(a, valueOfA)-o.rank(b, valueOfB), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) > 0
+}
 
-	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) > 0
+// rank says by whose it is how rather a secret is taken over: the leader's, since both are to rest on one (I8); then what a follower
+// accepted last, or what a follower holds of a leader; a stranger's; one that is superseded only where there is no other.
+func (o Observation) rank(listed Listed, value redact.Value) int {
+	current, leader := o.Journal.Record.Current, o.Credential.Leader
+	switch {
+	case leader != nil && listed.ID == leader.SecretID:
+		return 3
+	case o.Journal.Record.IsRetired(value):
+		return 0
+	case leader != nil && current != nil && listed.is(current.ID, current.Value.Hash()), leader == nil && o.isFollowers(listed.ID):
+		return 2
+	default:
+		return 1
+	}
 }
 
 // knownValue is the value that the journal holds of a listed secret.

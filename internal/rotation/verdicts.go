@@ -100,7 +100,7 @@ func heal(now time.Time, o Observation, d Diagnosis) Action {
 	if d.Verdict == v1alpha1.VerdictSecretMalformed {
 		return repairMalformed(now, o, d)
 	}
-	if (o.Credential.Adopts || o.Credential.Leader != nil) && o.writes() {
+	if (o.Credential.Adopts || o.Credential.Leader != nil || o.standIn() != nil) && o.writes() {
 		if action, decided := adopt(now, o); decided {
 			return action
 		}

@@ -83,7 +83,7 @@ func TestWhatStoodInForALeaderFollowsItAgain(t *testing.T) {
 	w.eventually("the second makes a secret", func() bool { return w.held(secondName) != firstValue && w.isReadyNamed(secondName) })
 	suspend(false)
 	w.eventually("the second holds the secret of the first", func() bool { return w.held(secondName) == firstValue && w.isReadyNamed(secondName) })
-	w.eventuallyAtOkta("first ACTIVE, ours INACTIVE")
+	w.eventuallyAtOkta("first ACTIVE")
 }
 
 // TestWhereOktaMasksValuesAFollowerSaysThatItCannot, and the superseded secret stays for it.
@@ -104,6 +104,60 @@ func TestWhereOktaMasksValuesAFollowerSaysThatItCannot(t *testing.T) {
 	if w.held(secondName) != firstValue {
 		t.Error("the second got another value")
 	}
+}
+
+// TestWhatOktaHidFromAFollowerIsLookedForWhenAPersonAsks, and not an hour later.
+func TestWhatOktaHidFromAFollowerIsLookedForWhenAPersonAsks(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{v1alpha1.AnnotationValidate, v1alpha1.AnnotationResume} {
+		t.Run(command, func(t *testing.T) {
+			w := given(t, oktasim.Options{Unknowns: oktasim.Unknowns{Values: oktasim.ValueMasked}})
+			w.healthy()
+			w.second(firstValue)
+			w.eventually("the second is Ready", func() bool { return w.isReadyNamed(secondName) })
+			made := w.rotated("now")
+			w.eventually("the second cannot follow", func() bool { return w.cannotFollow(secondName) })
+			w.org.SetUnknowns(oktasim.Unknowns{})
+			change(w, w.named(secondName), func(c *v1alpha1.OktaClientCredential) { c.Annotations = map[string]string{command: "granted"} })
+			w.eventually("the second holds the secret that the first made", func() bool { return w.held(secondName) == made })
+		})
+	}
+}
+
+// TestALeaderThatComesBackWithADeadSecretTakesThatOfItsStandIn: one secret is made for one cause, also where Okta has no room.
+func TestALeaderThatComesBackWithADeadSecretTakesThatOfItsStandIn(t *testing.T) {
+	t.Parallel()
+	for name, stranger := range map[string]bool{"with room for another": false, "with a stranger's beside it": true} {
+		t.Run(name, func(t *testing.T) {
+			w := given(t, oktasim.Options{})
+			w.healthy()
+			w.second(firstValue)
+			w.eventually("the second is Ready", func() bool { return w.isReadyNamed(secondName) })
+			suspend := func(yes bool) {
+				change(w, w.named("web-shop"), func(c *v1alpha1.OktaClientCredential) { c.Spec.Suspend = yes })
+			}
+			suspend(true)
+			w.eventually("the first is suspended", func() bool { return w.is(v1alpha1.ConditionReady, metav1.ConditionUnknown, v1alpha1.ReasonSuspended) })
+			if stranger {
+				w.org.AddSecret(clientID, redact.NewValue(strangerValue), oktasim.Active)
+			}
+			w.mustAtOkta(w.org.RevokeSecret(clientID, w.firstID))
+			w.eventually("the second makes a secret", func() bool { return w.held(secondName) != firstValue && w.isReadyNamed(secondName) })
+			made := w.held(secondName)
+			suspend(false)
+			w.eventually("the first holds it too", func() bool { return w.value() == made && w.isReady() })
+			w.eventually("both rest", func() bool { return w.isReadyNamed(secondName) && !w.cannotFollow(secondName) && w.held(secondName) == made })
+			if creates := w.changesAtOkta("create"); creates != 1 {
+				t.Errorf("one cause made %d secrets", creates)
+			}
+		})
+	}
+}
+
+func (w *world) cannotFollow(name string) bool {
+	c := w.named(name)
+
+	return w.exists(c) && has(c, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonCannotFollow)
 }
 
 // TestAdoptTakesOverWhatOktaHas: another cluster made the next secret.
