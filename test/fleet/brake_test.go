@@ -90,6 +90,7 @@ func (w *world) mustBrakeAndHeal() {
 	w.startOperator()
 	w.eventually("every credential is Ready", func() bool { return w.healed() == len(w.half()) })
 	w.mustHaveHealedOnce(rotations())
+	w.mustHaveKeptItsShare()
 	w.eventually("the metrics say that all is well", func() bool {
 		return w.gauge("oktacred_credentials", "True") == w.n && w.gauge("oktacred_credentials_stalled") == 0 && w.gauge(brakeHeld, w.namespace) == 0
 	})
@@ -128,12 +129,17 @@ func (w *world) mustHaveHealedOnce(mostAtOnce int) {
 	if n := w.refused(); n != 0 {
 		w.t.Errorf("Okta refused %d requests with 429", n)
 	}
-	// A quarter of the half of a bucket that one service application has.
+	w.t.Logf("at most %d rotations at once", mostAtOnce)
+}
+
+// mustHaveKeptItsShare holds what happened against the share of the rate limits that the operator may use: a quarter of the half of
+// a bucket that one service application has.
+func (w *world) mustHaveKeptItsShare() {
+	w.t.Helper()
 	limit := limits().Buckets[oktasim.BucketApps] / 2 / 4
 	if most := w.busiest(window, oktasim.RouteListSecrets, oktasim.RouteCreateSecret, oktasim.RouteListApps); most > limit {
 		w.t.Errorf("%d requests in one window, of %d that the connection's share allows", most, limit)
 	}
-	w.t.Logf("at most %d rotations at once", mostAtOnce)
 }
 
 // healed counts the revoked credentials that hold another secret, which Okta accepts.

@@ -13,16 +13,37 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/oktasim"
 )
 
-// TestAFleetHealsAtAFixedCost, where the brake is off: one new secret each, for the same few requests to Okta and writes to the
-// API server each.
+// TestAFleetHealsAtAFixedCost, where the brake is off: one new secret each, for the same six requests to Okta and five writes to the
+// API server each, after the check that noticed.
 func TestAFleetHealsAtAFixedCost(t *testing.T) {
-	w := given(t, *size.braked, limits(), func(_ *world, c *v1alpha1.ClusterOktaConnection) {
-		c.Spec.Rotation.MassFailureBrake.Percent = new(int32(0))
-		c.Spec.SystemLog.Follow = false
-	})
+	w := given(t, min(*size.braked, 100), brakeOff)
+	w.mustHealAll()
+	w.mustHaveAsked(1)
+	w.mustHaveWritten()
+}
+
+// TestAFleetHealsWithinItsShare, as above where Okta has rate limits. Who waits for the share of them looks again and says so: that
+// may ask for the application once more, and writes the status, but changes nothing else.
+func TestAFleetHealsWithinItsShare(t *testing.T) {
+	w := given(t, *size.braked, limits(), brakeOff)
+	w.mustHealAll()
+	w.mustHaveKeptItsShare()
+	// The application is asked for before its secrets, whose rate limit is the smaller one: who waits for that asks again.
+	w.mustHaveAsked(3)
+	w.mustHaveWrittenInItsShare()
+}
+
+func brakeOff(_ *world, c *v1alpha1.ClusterOktaConnection) {
+	c.Spec.Rotation.MassFailureBrake.Percent = new(int32(0))
+	c.Spec.SystemLog.Follow = false
+}
+
+// mustHealAll revokes half of the secrets, and has them checked. What is written and asked from then on is looked at afterwards.
+func (w *world) mustHealAll() {
+	w.t.Helper()
 	rotations := w.watchRotations()
 	w.operator.writes.forget()
-	begun := w.time.Now()
+	w.begun = w.time.Now()
 	w.revoke(w.half()...)
 	command := time.Now().Format(time.RFC3339Nano)
 	w.each(w.half(), func(ctx context.Context, i int) error {
@@ -30,12 +51,11 @@ func TestAFleetHealsAtAFixedCost(t *testing.T) {
 	})
 	w.eventually("every credential is Ready", func() bool { return w.healed() == len(w.half()) })
 	w.mustHaveHealedOnce(rotations())
-	w.mustHaveAsked(begun)
-	w.mustHaveWritten()
 }
 
-// mustHaveAsked holds the requests to Okta about each client against what a healing takes.
-func (w *world) mustHaveAsked(since time.Time) {
+// mustHaveAsked holds the requests to Okta about each client against what a healing takes, and the application may be asked for so
+// often.
+func (w *world) mustHaveAsked(application int) {
 	w.t.Helper()
 	want := map[string]int{
 		oktasim.RouteToken:        3, // rejected, rejected again, the new secret
@@ -44,14 +64,13 @@ func (w *world) mustHaveAsked(since time.Time) {
 		oktasim.RouteListSecrets:  1,
 		oktasim.RouteCreateSecret: 1,
 	}
-	asked, aged, different := w.asked(since), w.agedAnswers(since), 0
+	asked, aged, different := w.asked(w.begun), w.agedAnswers(w.begun), 0
 	for _, i := range w.half() {
 		got := asked[oktasim.BenchClientID(i)]
 		if again := aged[oktasim.BenchClientID(i)]; again > 0 {
 			got[oktasim.RouteToken] -= again
 		}
-		// The application is asked for before its secrets, whose rate limit is the smaller one: who waits for that asks again.
-		if again := got[oktasim.RouteGetApp]; again > 1 && again <= 3 {
+		if again := got[oktasim.RouteGetApp]; again > 1 && again <= application {
 			got[oktasim.RouteGetApp] = 1
 		}
 		if !maps.Equal(got, want) {
@@ -65,8 +84,27 @@ func (w *world) mustHaveAsked(since time.Time) {
 	}
 }
 
-// mustHaveWritten holds the writes about each credential against what a healing takes.
+// mustHaveWritten holds the writes about each credential, in their order, against what a healing takes. What the status says before
+// is of the check that noticed; one that has to wait for a place of the connection says that too.
 func (w *world) mustHaveWritten() {
+	w.t.Helper()
+	rotates := []string{"journal", "journal", "Secret", "journal", "status"}
+	found := map[string]int{}
+	for _, i := range w.half() {
+		written := w.operator.writes.inOrder(nameOf(i))
+		before := max(0, len(written)-len(rotates))
+		switch waits := strings.Join(written[:before], " "); {
+		case slices.Equal(written[before:], rotates) && (waits == "status" || waits == "status status"):
+			found[waits+", and the rotation"]++
+		default:
+			w.t.Errorf("for credential %d was written %q, want the status once or twice, and %q", i, written, rotates)
+		}
+	}
+	w.t.Logf("writes: %v", found)
+}
+
+// mustHaveWrittenInItsShare holds the writes about each credential against what a healing takes that may have to wait.
+func (w *world) mustHaveWrittenInItsShare() {
 	w.t.Helper()
 	counts, most, statuses := map[int]int{}, 0, map[int]int{}
 	for _, i := range w.half() {

@@ -143,6 +143,26 @@ func (l *writeLog) forget() {
 	l.writes = nil
 }
 
+// inOrder names the writes about a credential in their order, without events.
+func (l *writeLog) inOrder(credential string) (names []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, write := range l.writes {
+		_, object, _ := strings.Cut(write, "/namespaces/")
+		_, object, _ = strings.Cut(object, "/")
+		switch {
+		case strings.HasPrefix(object, "oktaclientcredentials/"+credential+"/status"):
+			names = append(names, strings.Replace(object, "oktaclientcredentials/"+credential+"/", "", 1))
+		case strings.HasPrefix(object, "secrets/"+credential+"-rotation"):
+			names = append(names, strings.Replace(object, "secrets/"+credential+"-rotation", "journal", 1))
+		case strings.HasPrefix(object, "secrets/"+credential):
+			names = append(names, strings.Replace(object, "secrets/"+credential, "Secret", 1))
+		}
+	}
+
+	return names
+}
+
 // about lists the writes of the status of a credential, and those of its other objects, without events.
 func (l *writeLog) about(credential string) (status, others []string) {
 	l.mu.Lock()

@@ -36,6 +36,8 @@ type world struct {
 	org      *oktasim.Org
 	server   *oktasim.Server
 	operator *operator
+	// begun is when that began of which the cost is counted.
+	begun time.Time
 }
 
 // given makes a world whose credentials are all Ready. The edits are of its connection, its credentials, and the limits of its org.
