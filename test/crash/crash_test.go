@@ -40,6 +40,11 @@ func TestEveryCall(t *testing.T) {
 			if !t.Run("undisturbed", func(t *testing.T) { points = runUndisturbed(t, s) }) {
 				return
 			}
+			known(t, s.name, points, func() (second []point) {
+				t.Run("undisturbed again", func(t *testing.T) { second = runUndisturbed(t, s) })
+
+				return second
+			})
 			chosen := points
 			if !all {
 				chosen = sample(points, seed, s.name)

@@ -8,14 +8,17 @@ import (
 	"slices"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
 
-// keepsSecret holds everything that can be read without reading Secrets against statement 3: the log, whatever its verbosity, the
-// credentials with their status, the connection, and the events about them.
+// keepsSecret holds everything that can be read without reading what Secrets hold against statement 3: the log, whatever its
+// verbosity, the credentials with their status, the connection, the events about them, labels and annotations of Secrets and
+// journals, and the workloads with their pods.
 func (w *world) keepsSecret() {
 	w.t.Helper()
 	sinks := map[string]string{}
@@ -23,7 +26,12 @@ func (w *world) keepsSecret() {
 		sinks["log of "+o.name] += printed // two leaders have one name
 	}
 	for _, p := range w.places() {
-		for name, list := range map[string]client.ObjectList{"credential": &v1alpha1.OktaClientCredentialList{}, "events": &corev1.EventList{}} {
+		labels := &metav1.PartialObjectMetadataList{}
+		labels.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("SecretList"))
+		for name, list := range map[string]client.ObjectList{
+			"credential": &v1alpha1.OktaClientCredentialList{}, "events": &corev1.EventList{}, "labels and annotations of Secrets": labels,
+			"Deployments": &appsv1.DeploymentList{}, "pods": &corev1.PodList{},
+		} {
 			sinks[name+" in "+p.namespace] = w.printed(list, client.InNamespace(p.namespace))
 		}
 	}
