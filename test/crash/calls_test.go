@@ -9,11 +9,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
 
-// call is one call of a run by which the operator changes something: what it is about, and which one of these it is.
+// call is one call of a run on which something rests: what it is about, and which one of these it is.
 type call struct {
 	name string
 	nth  int
@@ -64,12 +65,12 @@ type recorder struct {
 	struck bool
 	// landing is how many late calls are still to come.
 	landing int
-	// meanwhile happens once, when a call of this name arrives and before it goes on.
-	meanwhile map[string]func()
+	// meanwhile happens once, when a call arrives and before it goes on.
+	meanwhile map[call]func()
 }
 
 func newRecorder() *recorder {
-	return &recorder{counts: map[string]int{}, meanwhile: map[string]func(){}}
+	return &recorder{counts: map[string]int{}, meanwhile: map[call]func(){}}
 }
 
 // begin starts to count, and aims at a point, if any.
@@ -80,10 +81,10 @@ func (r *recorder) begin(target *point) {
 }
 
 // during makes something happen while a call is on its way.
-func (r *recorder) during(name string, do func()) {
+func (r *recorder) during(on call, do func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.meanwhile[name] = do
+	r.meanwhile[on] = do
 }
 
 // hands are what a recorder can do to the operator.
@@ -161,12 +162,13 @@ func (r *recorder) arrive(name string) call {
 	if !r.counting {
 		return call{name: name}
 	}
-	if do := r.meanwhile[name]; do != nil {
-		delete(r.meanwhile, name)
+	arrived := call{name, r.counts[name] + 1}
+	if do := r.meanwhile[arrived]; do != nil {
+		delete(r.meanwhile, arrived)
 		do()
 	}
 
-	return call{name, r.counts[name] + 1}
+	return arrived
 }
 
 // count numbers a call that is done.
@@ -213,6 +215,10 @@ func (r *recorder) points(phases ...phase) []point {
 	points := []point{}
 	for _, c := range r.list() {
 		for _, what := range phases {
+			// A read changes nothing, so that the moment after it is the one before the next call, and late is never.
+			if strings.HasSuffix(c.name, readAtOkta) && (what == after || what == late) {
+				continue
+			}
 			points = append(points, point{c, what})
 		}
 	}

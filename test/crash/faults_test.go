@@ -137,7 +137,7 @@ func TestControlPlaneRestarts(t *testing.T) { // not parallel: every other test 
 			w.scenario.given(w)
 			w.begin(nil)
 			restarted := make(chan error, 1)
-			w.recorder.during(name, func() { go func() { restarted <- bed.Restart() }() })
+			w.recorder.during(call{name, 1}, func() { go func() { restarted <- bed.Restart() }() })
 			w.scenario.when(w)
 			if err := <-restarted; err != nil {
 				t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // deletedInForeground deletes the credential as kubectl does with --cascade=foreground, while the new secret is on its way to
 // Okta: what belongs to the credential, its journal, is deleted first.
 func deletedInForeground(w *world) {
-	deletedBy(w, func() {
+	w.deletedBy(atPush, func() {
 		if err := bed.client.Delete(w.t.Context(), w.credential(), client.PropagationPolicy(metav1.DeletePropagationForeground)); err != nil {
 			w.t.Errorf("delete the credential: %v", err)
 		}

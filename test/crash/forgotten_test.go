@@ -7,26 +7,15 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 )
 
-// supersededAndFollowed has a rotation behind it, and the org's System Log is followed.
-func supersededAndFollowed(w *world) {
+// usedElsewhere lets a program that nobody thought of authenticate with the first value again and again, until Okta takes it. From
+// then on the org's System Log is followed.
+func usedElsewhere(w *world) {
 	change(w, w.connection(), func(c *v1alpha1.ClusterOktaConnection) {
 		c.Spec.SystemLog = v1alpha1.SystemLog{Follow: true, Interval: "5s"}
 	})
-	w.eventually("the System Log is followed", func() bool {
-		c := w.connection()
-
-		return w.read(c) && meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionFollowing)
-	})
-	rotated(w)
-}
-
-// usedElsewhere lets a program that nobody thought of authenticate with the first value again and again, until Okta takes it.
-func usedElsewhere(w *world) {
 	stop := w.t.Context().Done()
 	w.watched.Go(func() {
 		tick := time.NewTicker(2 * time.Second)
@@ -60,5 +49,8 @@ func (w *world) takes(value string) bool {
 func broughtBack(w *world) bool {
 	record, found := w.journalAt(w.home())
 
-	return found && record.Halt != nil && strings.Contains(record.Halt.Message, "203.0.113.9") && w.isActive(w.value()) && blocked(v1alpha1.ReasonUndone)(w)
+	connection := w.connection()
+	follows := w.read(connection) && !connection.Status.SystemLogReadUntil.IsZero()
+
+	return follows && found && record.Halt != nil && strings.Contains(record.Halt.Message, "203.0.113.9") && w.isActive(w.value()) && blocked(v1alpha1.ReasonUndone)(w)
 }

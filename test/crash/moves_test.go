@@ -22,12 +22,23 @@ func created(w *world) {
 	w.create(w.credential(func(c *v1alpha1.OktaClientCredential) { c.Spec.SecretRef.CreationPolicy = v1alpha1.CreationCreate }))
 }
 
-// deletedInRotation deletes the credential while the new secret is on its way to Okta, and lets that go on when the deletion
-// can be seen.
-func deletedInRotation(w *world) { deletedBy(w, func() { w.delete(w.credential()) }) }
+// The moments of a rotation at which a credential may be deleted: while the new secret is on its way to Okta, while the intent to
+// promote it is on its way to the journal, while it is on its way to the Secret, and while the old one is being deactivated.
+var (
+	atPush       = call{createAtOkta, 1}
+	atIntent     = call{"PUT journal", 2}
+	atWrite      = call{"PATCH target", 1}
+	atRetirement = call{deactivateAtOkta, 1}
+)
 
-func deletedBy(w *world, deletes func()) {
-	w.recorder.during(createAtOkta, func() {
+// deleted deletes the credential in a rotation, at a moment of it.
+func deleted(at call) func(*world) {
+	return func(w *world) { w.deletedBy(at, func() { w.delete(w.credential()) }) }
+}
+
+// deletedBy deletes the credential while a call is on its way, and lets that go on when the deletion can be seen.
+func (w *world) deletedBy(at call, deletes func()) {
+	w.recorder.during(at, func() {
 		watcher, err := bed.client.Watch(w.t.Context(), &v1alpha1.OktaClientCredentialList{}, client.InNamespace(w.namespace))
 		if err != nil {
 			w.t.Errorf("watch the credential: %v", err)
@@ -53,6 +64,38 @@ func (w *world) atOrg(err error) {
 		w.t.Fatal(err)
 	}
 }
+
+// hides adopts a secret at an org that shows less of its secrets.
+func hides(unknowns oktasim.Unknowns) func(*world) {
+	return func(w *world) {
+		w.org.SetUnknowns(unknowns)
+		w.adopted()
+	}
+}
+
+// hesitates adopts a secret at an org whose token endpoint takes a new one only some time after it was made.
+func hesitates(w *world) {
+	w.adopted()
+	w.org.SetPropagation(oktasim.Propagation{Accept: 2 * time.Second})
+}
+
+// secretWithoutCredential has everything that a credential needs, but not the credential.
+func secretWithoutCredential(w *world) {
+	w.firstID = w.org.AddSecret(clientID, redact.NewValue(firstValue), oktasim.Active)
+	w.create(w.secret())
+}
+
+// adoptedWithCommands makes a credential as a backup or a copy brings it: with commands that were given to another one, which are
+// never carried out.
+func adoptedWithCommands(w *world) {
+	w.create(w.credential(func(c *v1alpha1.OktaClientCredential) {
+		for _, command := range []string{v1alpha1.AnnotationRotate, v1alpha1.AnnotationRevoke, v1alpha1.AnnotationRollback} {
+			metav1.SetMetaDataAnnotation(&c.ObjectMeta, command, "given long ago")
+		}
+	}))
+}
+
+func retires(s *v1alpha1.OktaClientCredentialSpec) { s.DeletionPolicy = v1alpha1.DeletionRetire }
 
 // with makes what adopts a secret for a credential of another spec.
 func with(edit func(*v1alpha1.OktaClientCredentialSpec)) func(*world) {

@@ -114,6 +114,9 @@ func (w *world) holdsWhatItMust() {
 	if n := w.creates() - w.createsBefore; n > w.scenario.causes && !w.repeats {
 		w.t.Errorf("the operator created %d secrets at Okta, want at most %d (statement 4)", n, w.scenario.causes)
 	}
+	if w.workload != nil && w.workload.restarts() != w.scenario.restarts {
+		w.t.Errorf("the workload was restarted %d times, want %d: once for each change of the Secret (statement 9)", w.workload.restarts(), w.scenario.restarts)
+	}
 	w.sparesStrangers()
 	w.losesNothing()
 	w.namesWhatItLeaves()

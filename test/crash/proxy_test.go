@@ -63,8 +63,18 @@ func (o *operator) newProxy() (http.Handler, error) {
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) { o.observe(out, in, proxy) }), nil
 }
 
-// nameAtAPIServer names a write to one of the world's namespaces.
+// nameAtAPIServer names a write to one of the world's namespaces, or to the status of one of its connections.
 func (w *world) nameAtAPIServer(in *http.Request) string {
+	switch connection, _ := strings.CutPrefix(in.URL.Path, connectionsPath); connection {
+	case w.namespace + "/status":
+		return nameOfConnectionStatus(in)
+	case w.namespace + secondSuffix + "/status":
+		if name := nameOfConnectionStatus(in); name != "" {
+			return secondName + name
+		}
+
+		return ""
+	}
 	if name := nameInNamespace(in, w.namespace); name != "" {
 		return name
 	}
@@ -73,6 +83,24 @@ func (w *world) nameAtAPIServer(in *http.Request) string {
 	}
 
 	return ""
+}
+
+const connectionsPath = "/apis/oktacred.dev/v1alpha1/clusteroktaconnections/"
+
+// nameOfConnectionStatus names a write of a connection's status when something rests on it: the mass-failure brake, and until when
+// the System Log was read. The other writes tell what is counted once a minute, and come by chance.
+func nameOfConnectionStatus(in *http.Request) string {
+	if in.Method == http.MethodGet {
+		return ""
+	}
+	switch written := body(in); {
+	case bytes.Contains(written, []byte(`"brake"`)):
+		return in.Method + " connection, brake"
+	case bytes.Contains(written, []byte(`"systemLogReadUntil"`)):
+		return in.Method + " connection, System Log"
+	default:
+		return ""
+	}
 }
 
 // nameInNamespace names a write by what it is about; empty for reads, and for events, which nothing rests on but the one that
@@ -94,6 +122,8 @@ func nameInNamespace(in *http.Request, namespace string) string {
 		return in.Method + " credential"
 	case "oktaclientcredentials/" + credentialName + "/status":
 		return in.Method + " status"
+	case "oktaclientcredentials/" + bystanderName + "/status":
+		return "" // a run is about the other one
 	case "secrets/" + targetName:
 		return in.Method + " target"
 	case "secrets/" + journalName:
@@ -109,8 +139,10 @@ func nameInNamespace(in *http.Request, namespace string) string {
 	}
 }
 
-// namesAtOkta are the requests to Okta that change something there, or leave a trace in its System Log.
+// namesAtOkta are the requests to Okta that change something there, or leave a trace in its System Log; and the one besides whose
+// answer a rotation rests on. What the org and its servers are, and what the System Log says, is asked for at times of its own.
 var namesAtOkta = map[string]string{
+	oktasim.RouteGetApp:           readAtOkta,
 	oktasim.RouteListSecrets:      "list secrets",
 	oktasim.RouteCreateSecret:     createAtOkta,
 	oktasim.RouteDeleteSecret:     deleteAtOkta,
@@ -121,6 +153,7 @@ var namesAtOkta = map[string]string{
 }
 
 const (
+	readAtOkta       = "read application"
 	createAtOkta     = "create secret"
 	deactivateAtOkta = "deactivate secret"
 	deleteAtOkta     = "delete secret"
@@ -144,6 +177,8 @@ func nameAtOkta(in *http.Request) string {
 		return in.Method + " " + in.URL.Path
 	case route == oktasim.RouteToken && in.Header.Get("Authorization") == "":
 		return "admin token"
+	case isOfBystander(in):
+		return ""
 	default:
 		return name
 	}

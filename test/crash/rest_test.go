@@ -55,12 +55,14 @@ func isStalled(c *v1alpha1.OktaClientCredential) bool {
 	return meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionStalled)
 }
 
-// handled says whether each command was carried out.
+// handled says whether each command was carried out, or acknowledged: what is there at first sight is in the status before the
+// journal has it.
 func handled(c *v1alpha1.OktaClientCredential, record rotation.Record) bool {
-	given := func(name string) string { return c.Annotations[name] }
+	done, told := record.Handled, c.Status.HandledCommands
+	is := func(name string, handled ...string) bool { return slices.Contains(handled, c.Annotations[name]) }
 
-	return given(v1alpha1.AnnotationRotate) == record.Handled.Rotate && given(v1alpha1.AnnotationRevoke) == record.Handled.Revoke &&
-		given(v1alpha1.AnnotationRollback) == record.Handled.Rollback && given(v1alpha1.AnnotationReleaseSecret) == record.Handled.ReleaseSecret
+	return is(v1alpha1.AnnotationRotate, done.Rotate, told.Rotate) && is(v1alpha1.AnnotationRevoke, done.Revoke, told.Revoke) &&
+		is(v1alpha1.AnnotationRollback, done.Rollback, told.Rollback) && is(v1alpha1.AnnotationReleaseSecret, done.ReleaseSecret, told.ReleaseSecret)
 }
 
 // blocked says whether the credential rests because it waits for a person, for a reason that it names.

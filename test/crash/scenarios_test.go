@@ -16,6 +16,8 @@ type scenario struct {
 	// causes is how many values the operator may make, and heals says that the cause is a rejection.
 	causes int
 	heals  bool
+	// restarts is how often the workload is restarted, where there is one: once a change of the Secret.
+	restarts int
 	// rests says whether it has come to rest; nil means Ready with nothing left to do.
 	rests func(*world) bool
 	// slow says that a run takes most of a minute, so that a sample visits a point without an undisturbed run.
@@ -28,11 +30,11 @@ var scenarios = []scenario{
 	{
 		name:  "undone, since the workload fails",
 		given: failsWithNew, when: func(*world) {},
-		right: []string{"first ACTIVE"}, rests: undone, slow: true,
+		right: []string{"first ACTIVE"}, restarts: 2, rests: undone, slow: true,
 	},
 	{
 		name:  "undone, since a forgotten consumer fails",
-		given: supersededAndFollowed, when: usedElsewhere,
+		given: rotated, when: usedElsewhere,
 		right: []string{"first ACTIVE, ours ACTIVE"}, rests: broughtBack,
 	},
 	{
@@ -40,6 +42,31 @@ var scenarios = []scenario{
 		given: adopted,
 		when:  put(wrongValue),
 		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
+	},
+	{
+		name:  "rejected, one slot free, values masked",
+		given: hides(oktasim.Unknowns{Values: oktasim.ValueMasked}), when: put(wrongValue),
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
+	},
+	{
+		name:  "rejected, one slot free, values masked and hashes of another kind",
+		given: hides(oktasim.Unknowns{Values: oktasim.ValueMasked, ForeignHash: true}), when: put(wrongValue),
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
+	},
+	{
+		name:  "rejected, one slot free, Okta takes a new secret seconds later",
+		given: hesitates, when: put(wrongValue),
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, heals: true,
+	},
+	{
+		name:  "rejected with another one, the brake holds until it is released",
+		given: besideARejectedOne, when: rejectedUntilResumed,
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, heals: true, rests: released,
+	},
+	{
+		name:  "adopted with commands that were there before",
+		given: secretWithoutCredential, when: adoptedWithCommands,
+		right: []string{"first ACTIVE"},
 	},
 	{
 		name:  "rejected, INACTIVE beside a stranger's",
@@ -84,22 +111,52 @@ var scenarios = []scenario{
 	{
 		name:  "credential deleted in a rotation, Retain",
 		given: adopted,
-		when:  deletedInRotation,
+		when:  deleted(atPush),
 		// Retain ends at once, and names in an event what it leaves.
 		right: []string{"first ACTIVE", "first ACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
 		name:  "credential deleted in a rotation, Retire",
-		given: with(func(s *v1alpha1.OktaClientCredentialSpec) { s.DeletionPolicy = v1alpha1.DeletionRetire }),
-		when:  deletedInRotation,
+		given: with(retires),
+		when:  deleted(atPush),
 		// What is at work is withdrawn, unless it was promoted before the operator heard of the deletion.
 		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
 		name:  "credential deleted in a rotation, Retire, in the foreground",
-		given: with(func(s *v1alpha1.OktaClientCredentialSpec) { s.DeletionPolicy = v1alpha1.DeletionRetire }),
+		given: with(retires),
 		when:  deletedInForeground,
 		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
+	},
+	{
+		name:  "credential deleted at the intent, Retain",
+		given: adopted, when: deleted(atIntent),
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, goes: true,
+	},
+	{
+		name:  "credential deleted at the intent, Retire",
+		given: with(retires), when: deleted(atIntent),
+		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
+	},
+	{
+		name:  "credential deleted at the write, Retain",
+		given: adopted, when: deleted(atWrite),
+		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, goes: true,
+	},
+	{
+		name:  "credential deleted at the write, Retire",
+		given: with(retires), when: deleted(atWrite),
+		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
+	},
+	{
+		name:  "credential deleted in the retirement, Retain",
+		given: adopted, when: deleted(atRetirement),
+		right: []string{"first ACTIVE, ours ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
+	},
+	{
+		name:  "credential deleted in the retirement, Retire",
+		given: with(retires), when: deleted(atRetirement),
+		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
 		name:  "rejected, a value that needs cleaning",
@@ -168,6 +225,11 @@ var scenarios = []scenario{
 		name:  "rotate command, a pod uses the old secret",
 		given: usedByPod, when: give(v1alpha1.AnnotationRotate),
 		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, rests: overlaps,
+	},
+	{
+		name:  "rotate command, a workload is restarted",
+		given: usedByWorkload, when: give(v1alpha1.AnnotationRotate),
+		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1, restarts: 1, rests: delivered,
 	},
 	{
 		name:  "two credentials for one client, rotate command",

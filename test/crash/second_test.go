@@ -83,6 +83,7 @@ func (w *world) secondNamespace() place {
 	w.t.Helper()
 	name := w.namespace + secondSuffix
 	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	w.watchTarget(name)
 
 	return place{namespace: name}
 }

@@ -21,6 +21,19 @@ func failsWithNew(w *world) {
 	})
 }
 
+// usedByWorkload has a workload that is restarted when the Secret has changed, and likes whatever it finds.
+func usedByWorkload(w *world) {
+	w.adopted(func(c *v1alpha1.OktaClientCredential) {
+		c.Spec.Consumers = v1alpha1.ConsumersSpec{Restart: v1alpha1.RestartAuto}
+	})
+	w.runs("web", func(string) bool { return true })
+}
+
+// delivered says that the workload has the new secret, and nothing is left to do.
+func delivered(w *world) bool {
+	return w.settled() && w.workload.programs() == 1 && w.workload.uses(w.value())
+}
+
 // undone says that the superseded secret is back for good, the workload has it, and the credential waits for a person.
 func undone(w *world) bool {
 	record, found := w.journalAt(w.home())

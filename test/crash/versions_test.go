@@ -9,14 +9,14 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/redact"
 )
 
-// watchTarget looks at every version of the application's Secret.
-func (w *world) watchTarget() {
+// watchTarget looks at every version of the application's Secret in a namespace.
+func (w *world) watchTarget(namespace string) {
 	w.t.Helper()
-	watcher, err := bed.client.Watch(w.t.Context(), &corev1.SecretList{}, client.InNamespace(w.namespace), client.MatchingFields{"metadata.name": targetName})
+	watcher, err := bed.client.Watch(w.t.Context(), &corev1.SecretList{}, client.InNamespace(namespace), client.MatchingFields{"metadata.name": targetName})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.watcher = watcher
+	w.watchers = append(w.watchers, watcher)
 	w.watched.Go(func() {
 		for event := range watcher.ResultChan() {
 			version, ok := event.Object.(*corev1.Secret)
@@ -24,7 +24,7 @@ func (w *world) watchTarget() {
 				continue
 			}
 			if lie := w.lieOf(version); lie != "" {
-				w.violated("version %s of the Secret: %s (I6)", version.ResourceVersion, lie)
+				w.violated("version %s of the Secret in %s: %s (I6)", version.ResourceVersion, namespace, lie)
 			}
 		}
 	})

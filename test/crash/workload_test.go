@@ -135,6 +135,17 @@ func (l *workload) has(pod string) bool {
 	return l.environment[pod] != ""
 }
 
+// restarts is how often somebody changed the Deployment since it was made: its generation counts that.
+func (l *workload) restarts() int {
+	l.w.t.Helper()
+	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: l.w.namespace, Name: l.name}}
+	if !l.w.read(deployment) {
+		l.w.t.Fatal("the workload is gone")
+	}
+
+	return int(deployment.Generation) - 1
+}
+
 // programs is how many programs run.
 func (l *workload) programs() int {
 	l.mu.Lock()

@@ -67,8 +67,8 @@ type world struct {
 	// logFrom is where the operator's log begins to be about this world.
 	logFrom int
 
-	watcher watch.Interface
-	watched sync.WaitGroup
+	watchers []watch.Interface
+	watched  sync.WaitGroup
 
 	mu sync.Mutex
 	// sent are the values that the operator has asked Okta to make a secret of; before are those of the way to the start.
@@ -77,6 +77,8 @@ type world struct {
 	bare bool
 	// released is a stranger's secret that the operator may remove.
 	released string
+	// braked says that the mass-failure brake must keep every secret from being made.
+	braked bool
 	// neededByPod is a secret at Okta that a pod still uses.
 	neededByPod string
 	// violations are what must not have been.
@@ -104,7 +106,7 @@ func newWorldIn(t *testing.T, o *operator, namespace *corev1.Namespace) *world {
 	w.org.AddApp(oktasim.App{ID: clientID, Label: "Web shop"})
 	w.create(namespace)
 	w.namespace = namespace.Name
-	w.watchTarget()
+	w.watchTarget(w.namespace)
 	o.meets(w)
 	t.Cleanup(w.end)
 	if err := o.start(); err != nil {
@@ -130,6 +132,7 @@ func (w *world) observe(o *operator, name string, out http.ResponseWriter, in *h
 		w.sent[wish.Value] = true
 		w.mu.Unlock()
 		w.confirmed()
+		w.heedsBrake()
 	case deactivateAtOkta, deleteAtOkta:
 		w.spares(o, in)
 	}
@@ -270,7 +273,9 @@ func (w *world) end() {
 	if w.t.Failed() {
 		w.diagnose(ctx)
 	}
-	w.watcher.Stop()
+	for _, watcher := range w.watchers {
+		watcher.Stop()
+	}
 	w.watched.Wait()
 	w.operator.world.Store(nil)
 	for _, p := range w.places() {
