@@ -22,6 +22,8 @@ type scenario struct {
 	rests func(*world) bool
 	// slow says that a run takes most of a minute, so that a sample visits a point without an undisturbed run.
 	slow bool
+	// from is the call from which on something goes wrong; zero means the first one. Those before are as in another scenario.
+	from call
 	// goes says that the credential is to be gone in the end.
 	goes bool
 }
@@ -130,32 +132,32 @@ var scenarios = []scenario{
 	},
 	{
 		name:  "credential deleted at the intent, Retain",
-		given: adopted, when: deleted(atIntent),
+		given: adopted, when: deleted(atIntent), from: atIntent,
 		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
 		name:  "credential deleted at the intent, Retire",
-		given: with(retires), when: deleted(atIntent),
+		given: with(retires), when: deleted(atIntent), from: atIntent,
 		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
 		name:  "credential deleted at the write, Retain",
-		given: adopted, when: deleted(atWrite),
+		given: adopted, when: deleted(atWrite), from: atWrite,
 		right: []string{"first ACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
 		name:  "credential deleted at the write, Retire",
-		given: with(retires), when: deleted(atWrite),
+		given: with(retires), when: deleted(atWrite), from: atWrite,
 		right: []string{"first ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
 		name:  "credential deleted in the retirement, Retain",
-		given: adopted, when: deleted(atRetirement),
+		given: adopted, when: deleted(atRetirement), from: atRetirement,
 		right: []string{"first ACTIVE, ours ACTIVE", "first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
 		name:  "credential deleted in the retirement, Retire",
-		given: with(retires), when: deleted(atRetirement),
+		given: with(retires), when: deleted(atRetirement), from: atRetirement,
 		right: []string{"first INACTIVE, ours ACTIVE"}, causes: 1, goes: true,
 	},
 	{
