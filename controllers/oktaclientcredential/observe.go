@@ -25,7 +25,9 @@ type scene struct {
 	connection connection.Connection
 	target     *corev1.Secret
 	memory     *memory
-	// hintDue is when a check is due next because of what the System Log said; zero when none is.
+	// doubted is when Okta rejected, for a follower, the secret that this one holds too; zero when it did not.
+	doubted time.Time
+	// hintDue is when a check is due next because of what the System Log or a follower said; zero when none is.
 	hintDue time.Time
 	// workloads as they were seen in this pass.
 	workloads []consumers.Workload

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -70,9 +71,35 @@ func (r *Reconciler) observePeers(ctx context.Context, seen *scene) error {
 	}
 	for _, peer := range peers {
 		seen.Credential.Followers = append(seen.Credential.Followers, *peerOf(peer))
+		seen.doubt(peer)
 	}
 
 	return nil
+}
+
+// doubt notes when Okta began to reject a follower's secret that is its leader's too: that one makes the next, and its own check may
+// be a day away.
+func (s *scene) doubt(follower *v1alpha1.OktaClientCredential) {
+	current := s.Journal.Record.Current
+	if s.Credential.Leader != nil || !isRejected(follower.Status.Verdict) || current == nil || current.ID != follower.Status.Secrets.Current.ID {
+		return
+	}
+	if since := follower.Status.Verdict.Since.Time; since.After(s.doubted) {
+		s.doubted = since
+	}
+}
+
+// heedFollowers makes a check due for what was doubted, as the System Log's word does: at once, and twice more, since Okta may honour
+// a dead secret for a moment. A follower that stays rejected while this one's secret works brings no more than that.
+func (s *scene) heedFollowers() {
+	if s.Check == nil || s.Check.RejectsSecret() || s.doubted.IsZero() {
+		return
+	}
+	due, next := hinted(s.doubted, s.Check.At, s.now)
+	s.Credential.Hinted = s.Credential.Hinted || due
+	if s.hintDue.IsZero() || (!next.IsZero() && next.Before(s.hintDue)) {
+		s.hintDue = next
+	}
 }
 
 func leads(c *v1alpha1.OktaClientCredential) bool { return c.Spec.Mode == v1alpha1.ModeRotate }
@@ -112,7 +139,10 @@ func adminWorked(c connection.Connection) bool {
 }
 
 func peerOf(c *v1alpha1.OktaClientCredential) *rotation.Peer {
-	peer := &rotation.Peer{Name: c.Namespace + "/" + c.Name, SecretID: c.Status.Secrets.Current.ID, PreviousID: c.Status.Secrets.Previous.ID}
+	secrets := c.Status.Secrets
+	peer := &rotation.Peer{
+		Name: c.Namespace + "/" + c.Name, SecretID: secrets.Current.ID, PreviousID: secrets.Previous.ID, PendingID: secrets.Pending.ID,
+	}
 	if c.Status.Consumers.Pending > 0 {
 		// Its Secret has moved, and pods that read it have not.
 		peer.Moving = true
@@ -128,20 +158,18 @@ func holdsAnother(e event.UpdateEvent) bool {
 
 	return ok && also && (was.Status.Secrets.Current.ID != is.Status.Secrets.Current.ID ||
 		was.Status.Secrets.Previous.ID != is.Status.Secrets.Previous.ID ||
+		was.Status.Secrets.Pending.ID != is.Status.Secrets.Pending.ID || (!isRejected(was.Status.Verdict) && isRejected(is.Status.Verdict)) ||
 		(was.Status.Consumers.Pending > 0) != (is.Status.Consumers.Pending > 0) || was.Spec.Mode != is.Spec.Mode ||
 		was.Spec.Suspend != is.Spec.Suspend || was.DeletionTimestamp.IsZero() != is.DeletionTimestamp.IsZero())
 }
 
-// peersOf are the other credentials for the same client.
+// peersOf are the other credentials for the same client. One that is gone is in no index any more, so it is not counted.
 func (r *Reconciler) peersOf(ctx context.Context, object client.Object) []reconcile.Request {
 	keys := clientKey(object)
 	if len(keys) == 0 {
 		return nil
 	}
-	requests := r.requests(ctx, client.MatchingFields{indexClient: keys[0]})
-	if len(requests) < 2 {
-		return nil
-	}
+	itself := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(object)}
 
-	return requests
+	return slices.DeleteFunc(r.requests(ctx, client.MatchingFields{indexClient: keys[0]}), func(other reconcile.Request) bool { return other == itself })
 }

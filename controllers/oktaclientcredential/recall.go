@@ -45,6 +45,7 @@ func (r *Reconciler) recall(seen *scene) {
 	seen.Check, seen.Tenants = withoutFreshness(kept.check), kept.tenants
 	seen.StagedCheck = withoutFreshness(kept.staged)
 	r.heed(seen)
+	seen.heedFollowers()
 	if seen.Credential.Validate || seen.resumes() {
 		kept.lagsFor = "" // who asks has mended something, or believes so
 	}

@@ -243,7 +243,7 @@ func (o Observation) followersOn(entry Retired) string {
 	var names []string
 	for _, peer := range o.Credential.Followers {
 		behind := o.Credential.Leader == nil && (current == nil || peer.SecretID != current.ID)
-		if behind || peer.SecretID == "" || peer.SecretID == entry.ID || peer.Moving {
+		if behind || peer.SecretID == "" || peer.SecretID == entry.ID || peer.Moving || (entry.ID != "" && peer.PendingID == entry.ID) {
 			names = append(names, peer.Name)
 		}
 	}

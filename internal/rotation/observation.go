@@ -103,7 +103,8 @@ type Credential struct {
 	Handled Commands
 	// Validate says that the validate command has a value that was not handled.
 	Validate bool
-	// Hinted says that Okta's System Log tells of a change since the last check.
+	// Hinted says that Okta's System Log tells of a change since the last check, or that a follower's secret, which is this one's too,
+	// was rejected since.
 	Hinted bool
 	// ConflictsWith is the name of an older credential for the same Secret.
 	ConflictsWith string
@@ -149,6 +150,8 @@ type Peer struct {
 	SecretID string
 	// PreviousID at Okta of the secret that it superseded and will retire by itself; empty when there is none.
 	PreviousID string
+	// PendingID at Okta of the secret that is about to be written to its Secret; empty when none is, or that could not be told.
+	PendingID string
 	// Moving says that pods may still use the secret which it held before.
 	Moving bool
 }

@@ -18,11 +18,11 @@ import (
 const secondName = "web-shop-two"
 
 // second makes another credential for the same client, in another Secret of the same namespace.
-func (w *world) second(value string) *v1alpha1.OktaClientCredential {
+func (w *world) second(value string, changes ...func(*v1alpha1.OktaClientCredential)) *v1alpha1.OktaClientCredential {
 	w.t.Helper()
 	secret := w.secret(value)
 	secret.Name = secondName
-	c := w.credential(overlap("0s"))
+	c := w.credential(append(changes, overlap("0s"))...)
 	c.Name, c.Spec.SecretRef.Name = secondName, secondName
 	w.createAll(secret, c)
 
@@ -146,12 +146,48 @@ func TestALeaderThatComesBackWithADeadSecretTakesThatOfItsStandIn(t *testing.T) 
 			made := w.held(secondName)
 			suspend(false)
 			w.eventually("the first holds it too", func() bool { return w.value() == made && w.isReady() })
-			w.eventually("both rest", func() bool { return w.isReadyNamed(secondName) && !w.cannotFollow(secondName) && w.held(secondName) == made })
+			w.eventually("both rest", func() bool {
+				return w.isReadyNamed(secondName) && !w.cannotFollow(secondName) && w.held(secondName) == made
+			})
 			if creates := w.changesAtOkta("create"); creates != 1 {
 				t.Errorf("one cause made %d secrets", creates)
 			}
 		})
 	}
+}
+
+// daily is a check a day.
+func daily(c *v1alpha1.OktaClientCredential) { c.Spec.Validation.Interval = "24h" }
+
+// TestALeaderLooksWhenAFollowersSecretIsRejected: it holds the same one, and its own check may be a day away.
+func TestALeaderLooksWhenAFollowersSecretIsRejected(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(daily)
+	w.second(firstValue)
+	w.eventually("both know which secret that is", func() bool {
+		second := w.named(secondName)
+
+		return w.exists(second) && second.Status.Secrets.Current.ID == w.firstID && w.now().Status.Secrets.Current.ID == w.firstID
+	})
+	w.mustAtOkta(w.org.RevokeSecret(clientID, w.firstID))
+	w.eventually("the first has a new secret", func() bool { return w.value() != firstValue && w.isReady() })
+	w.eventually("the second holds it too", func() bool { return w.held(secondName) == w.value() && w.isReadyNamed(secondName) })
+	if creates := w.changesAtOkta("create"); creates != 1 {
+		t.Errorf("one cause made %d secrets", creates)
+	}
+}
+
+// TestTheLastOneIsFreeWhenItsLeaderIsDeleted, and not at its next check, which may be a day away.
+func TestTheLastOneIsFreeWhenItsLeaderIsDeleted(t *testing.T) {
+	w := given(t, oktasim.Options{Unknowns: oktasim.Unknowns{Values: oktasim.ValueMasked}})
+	w.healthy()
+	w.second(firstValue, daily)
+	w.eventually("the second is Ready", func() bool { return w.isReadyNamed(secondName) })
+	w.rotated("now")
+	w.eventually("the second cannot follow", func() bool { return w.cannotFollow(secondName) })
+	w.eventually("the first has said all that it has to say", func() bool { return w.now().Status.Rotation.Next != "" })
+	w.delete(w.now())
+	w.eventually("the second has nobody to follow", func() bool { return w.isReadyNamed(secondName) && !w.cannotFollow(secondName) })
 }
 
 func (w *world) cannotFollow(name string) bool {
