@@ -33,15 +33,15 @@ func (r *Reconciler) act(ctx context.Context, seen *scene, action rotation.Actio
 	case rotation.CreateSecret:
 		return r.createSecret(ctx, seen, a)
 	case rotation.ActivateSecret:
-		return r.changeAtOkta(ctx, seen, a.Tell, func(admin *okta.Client) error {
+		return r.changeAtOkta(ctx, seen, a.ID, a.Tell, func(admin *okta.Client) error {
 			return admin.ActivateSecret(ctx, seen.applicationID(), a.ID)
 		})
 	case rotation.DeactivateSecret:
-		return r.changeAtOkta(ctx, seen, a.Tell, func(admin *okta.Client) error {
+		return r.changeAtOkta(ctx, seen, a.ID, a.Tell, func(admin *okta.Client) error {
 			return admin.DeactivateSecret(ctx, seen.applicationID(), a.ID)
 		})
 	case rotation.DeleteSecret:
-		return r.changeAtOkta(ctx, seen, a.Tell, func(admin *okta.Client) error {
+		return r.changeAtOkta(ctx, seen, a.ID, a.Tell, func(admin *okta.Client) error {
 			return admin.DeleteSecret(ctx, seen.applicationID(), a.ID)
 		})
 	case rotation.RestartWorkload:
@@ -184,7 +184,7 @@ func (r *Reconciler) createTarget(ctx context.Context, seen *scene, value redact
 }
 
 // changeAtOkta makes one change to a secret that is already at Okta.
-func (r *Reconciler) changeAtOkta(ctx context.Context, seen *scene, tell []rotation.Telling, change func(*okta.Client) error) error {
+func (r *Reconciler) changeAtOkta(ctx context.Context, seen *scene, id string, tell []rotation.Telling, change func(*okta.Client) error) error {
 	if err := r.unchanged(ctx, seen); err != nil {
 		return err
 	}
@@ -195,16 +195,45 @@ func (r *Reconciler) changeAtOkta(ctx context.Context, seen *scene, tell []rotat
 	seen.now = r.Clock.Now()
 	switch {
 	case okta.KindOf(err) == okta.KindNotFound:
-		// Somebody was faster: the next look will show it.
+		r.notThere(seen, id, err)
 	case err != nil:
 		r.adminFailed(seen, err)
 	default:
 		seen.memory.worked()
+		seen.memory.notThere = notThere{}
 		seen.memory.ownChange = seen.now
 		r.tell(seen, tell...)
 	}
 
 	return nil
+}
+
+// notThere is a secret at Okta that was listed, and then answered 404 to a change, so many times.
+type notThere struct {
+	id    string
+	times int
+}
+
+// listedAndNotThere is after how many 404s to a change of a listed secret a person has to look: a list that lags is over by then.
+const listedAndNotThere = 4
+
+// notThere notes a 404 to a change of a secret that Okta listed. Somebody may have been faster, which the next look shows. Where
+// that lists it still, the list lags, or the admin role may see the secret and not change it: then it is tried again ever later.
+func (r *Reconciler) notThere(seen *scene, id string, err error) {
+	kept := &seen.memory.notThere
+	if kept.id != id {
+		*kept = notThere{id: id}
+	}
+	if kept.times++; kept.times == 1 {
+		return
+	}
+	reason, needsPerson := v1alpha1.ReasonOktaUnavailable, false
+	if kept.times >= listedAndNotThere {
+		reason, needsPerson = v1alpha1.ReasonPermissionMissing, true
+	}
+	seen.memory.failed(seen.now, reason, sentence(fmt.Sprintf(
+		"Okta lists client secret %s, and answers as if it were not there when it is to be changed: %s. If that stays so, the admin role may see the secret and not change it: give it okta.apps.manage on the application.", id, err)), 0, needsPerson)
+	seen.Retry = seen.memory.retry
 }
 
 // unchanged reads credential, target and journal again just before a change at Okta: nothing that the decision rested on may

@@ -138,6 +138,9 @@ func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
 		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
 	case seen.Connection.Problem != "", wait.State == rotation.Blocked && !seen.Target.Found, wait.Reason == v1alpha1.ReasonSuspended:
 		return condition(kind, metav1.ConditionUnknown, wait.Reason, wait.Message)
+	case seen.Retry.NeedsPerson && seen.now.Before(seen.Retry.At):
+		// What a retirement is refused, the next rotation will be.
+		return condition(kind, metav1.ConditionFalse, seen.Retry.Reason, seen.Retry.Message)
 	default:
 		return condition(kind, metav1.ConditionTrue, v1alpha1.ReasonIdle, "No rotation is needed.")
 	}

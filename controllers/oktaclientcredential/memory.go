@@ -48,6 +48,7 @@ type memory struct {
 	retry    rotation.Retry
 	retries  int
 	failedAt time.Time
+	notThere notThere
 	// twin is the id at Okta of a value, by its hash, that was created while another operator finished its rotation.
 	twin, twinOf string
 	// retireNotBefore counts for one version of the journal: another one may tell of a secret that must go now.

@@ -224,3 +224,21 @@ func TestAnOutageOfTheAdminAPIPutsTheRotationOff(t *testing.T) {
 	w.org.ClearFaults()
 	w.eventually("the rotation goes on", func() bool { return w.isReady() && w.holdsWorkingValue() })
 }
+
+// TestASecretThatIsListedAndNotThereIsLeftToAPerson: a role may show what it does not let change, and Okta answers a change with 404
+// then. It is not tried again and again without a pause.
+func TestASecretThatIsListedAndNotThereIsLeftToAPerson(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.org.Fault(oktasim.Fault{Route: oktasim.RouteDeactivateSecret, Kind: oktasim.FaultStatus, Status: 404})
+	w.healthy()
+	w.rotated("now")
+	w.eventually("the status says what is missing", func() bool {
+		return w.is(v1alpha1.ConditionRotationHealthy, metav1.ConditionFalse, v1alpha1.ReasonPermissionMissing) &&
+			strings.Contains(w.message(v1alpha1.ConditionRotationHealthy), w.firstID)
+	})
+	if n := w.org.Count(oktasim.RouteDeactivateSecret); n > 5 {
+		t.Errorf("Okta was asked %d times to deactivate it", n)
+	}
+	w.org.ClearFaults()
+	w.eventuallyAtOkta("first INACTIVE, ours ACTIVE")
+}
