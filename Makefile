@@ -61,8 +61,9 @@ lint-api: $(GOLANGCI_LINT) ## Hold the API types against the API conventions of 
 ##@ Test
 
 .PHONY: test
-test: verify lint ## Everything: generated files, lint, unit and integration tests under the race detector.
+test: verify lint ## Everything: generated files, lint, unit and integration tests under the race detector, the model check without.
 	$(WITH_ASSETS) go test $(TEST_FLAGS) ./...
+	go test ./internal/rotation -run Exhaustive -timeout=30m
 
 .PHONY: test-unit
 test-unit: ## Tests that need no API server.
@@ -71,6 +72,11 @@ test-unit: ## Tests that need no API server.
 .PHONY: test-integration
 test-integration: ## Tests on a real API server.
 	$(WITH_ASSETS) go test $(TEST_FLAGS) ./controllers/... ./test/...
+
+.PHONY: model
+model: ## Follow every path of a small world with the real planner; prints how many. BUDGET=2: from every start, in every setting.
+	go test ./internal/rotation -run Exhaustive -count=1 -v -timeout=180m $(if $(BUDGET),-exhaustive.budget=$(BUDGET)) | \
+	  sed '/^=== /d; /--- PASS/d; s/^ *exhaustive[a-z_]*_test.go:[0-9]*: //'
 
 .PHONY: crash
 crash: ## Kill the operator at every call of every scenario, not just at a sample; prints what was survived.

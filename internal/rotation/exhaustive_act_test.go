@@ -200,7 +200,7 @@ func (w *microWorld) remove(p *process, i int) {
 	if s.spared && !p.disturbed && !w.condemned(s) {
 		w.violate("I4: a secret is deactivated that a person activated again")
 	}
-	if e := w.retired(s); e != nil && e.Promoted && w.now.Sub(e.DeactivatedAt) < w.cred.Policy.DeleteAfter && w.journal.Record.Staged == nil && !w.condemned(s) {
+	if e := w.retired(s); e != nil && e.Promoted && w.now.Sub(e.DeactivatedAt) < w.cred.Policy.DeleteAfter && w.journal.Record.Staged == nil && !w.condemned(s) && !w.deleting {
 		w.violate("I2: a superseded secret is deleted before deleteAfter")
 	}
 	w.drop(i)

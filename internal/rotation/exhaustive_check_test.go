@@ -7,11 +7,12 @@ import (
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
-// condemned says whether a person said that a secret may die while it is used.
+// condemned says whether a person said that a secret may die while it is used. Who deletes the credential did not: under Retire
+// that waits for the overlap and for the pods as ever, only deleteAfter is not waited for.
 func (w *microWorld) condemned(s secretAtOkta) bool {
 	record := w.journal.Record
 	revoking := record.Staged != nil && record.Staged.Cause == rotation.CauseRevoked && record.IsRetired(secretValues[s.value])
-	if w.deleting || okta(s.id) == record.Released || revoking {
+	if okta(s.id) == record.Released || revoking {
 		return true
 	}
 	e := w.retired(s)

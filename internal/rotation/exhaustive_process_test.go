@@ -118,9 +118,13 @@ func stale(c *rotation.Check) *rotation.Check {
 	return &old
 }
 
-// decide asks the real planner. A Wait ends the pass: it makes no call.
+// decide asks the real planner, of which a test may have removed a guard. A Wait ends the pass: it makes no call.
 func (w *microWorld) decide(p *process) {
-	p.action = rotation.Decide(w.now, *p.seen)
+	seen := *p.seen
+	if w.without != nil {
+		w.without(&seen)
+	}
+	p.action = rotation.Decide(w.now, seen)
 	switch action := p.action.(type) {
 	case rotation.Look:
 		p.stage = looking

@@ -58,6 +58,8 @@ type setting struct {
 	alone     bool // no client id stands beside the value
 	limited   bool // two rotations a day
 	cred      rotation.Credential
+	// without makes the planner see what it must not: a guard then passes that should not. Nil in the check itself.
+	without func(*rotation.Observation)
 }
 
 // secretAtOkta is one client secret of the application.

@@ -46,6 +46,7 @@ func TestExhaustive(t *testing.T) {
 			{fmt.Sprintf("two operators, %d things go wrong", n-1), 2, settings(), starts(), n - 1, n, nil},
 		}
 	}
+	t.Logf("%-51s %9s %12s %9s %6s %9s %11s %s", "", "STATES", "TRANSITIONS", "MERGES", "DEPTH", "QUIET", "VIOLATIONS", "TOOK")
 	for _, f := range families {
 		t.Run(f.name, func(t *testing.T) {
 			began := time.Now()
@@ -55,8 +56,8 @@ func TestExhaustive(t *testing.T) {
 				failures = 1
 				t.Errorf("%s\n%s", s.what, s.path())
 			}
-			t.Logf("%s: %d states, %d transitions, %d merges, depth %d; %d quiet states come to rest; %d violations; %s",
-				f.name, s.states.len(), s.transitions.Load(), s.merged.Load(), s.depth, s.resting.len(), failures, time.Since(began).Round(10*time.Millisecond))
+			t.Logf("%-51s %9d %12d %9d %6d %9d %11d %s",
+				f.name, s.states.len(), s.transitions.Load(), s.merged.Load(), s.depth, s.resting.len(), failures, time.Since(began).Round(100*time.Millisecond))
 		})
 	}
 }
