@@ -95,7 +95,7 @@ func (s *scene) heedFollowers() {
 	if s.Check == nil || s.Check.RejectsSecret() || s.doubted.IsZero() {
 		return
 	}
-	due, next := hinted(s.doubted, s.Check.At, s.now)
+	due, next := hinted([]hint{{s.doubted, echoes()}}, s.Check.At, s.now)
 	s.Credential.Hinted = s.Credential.Hinted || due
 	if s.hintDue.IsZero() || (!next.IsZero() && next.Before(s.hintDue)) {
 		s.hintDue = next
