@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -57,9 +58,7 @@ func missingGuards() map[string]missingGuard {
 		},
 	}
 	for _, more := range []map[string]missingGuard{guardsOfRetirement(rotated), guardsOfTheDeletion(rotated), guardsOfAHealing()} {
-		for name, guard := range more {
-			guards[name] = guard
-		}
+		maps.Copy(guards, more)
 	}
 
 	return guards
