@@ -39,11 +39,17 @@ func (r releaser) setup(mgr ctrl.Manager) error {
 		Complete(r)
 }
 
-// mayBeGone lets through a credential that is another one of the same name, or that cannot use its journal.
+// mayBeGone lets through a credential that is another one of the same name, that cannot use its journal, or that goes without
+// waiting for us: a foreground deletion deletes the journal first, and that may be seen before.
 func mayBeGone(e event.UpdateEvent) bool {
 	is, ok := e.ObjectNew.(*v1alpha1.OktaClientCredential)
 
-	return e.ObjectOld.GetUID() != e.ObjectNew.GetUID() || (ok && cannotUseJournal(is))
+	return e.ObjectOld.GetUID() != e.ObjectNew.GetUID() || (ok && (cannotUseJournal(is) || goes(is)))
+}
+
+// goes says whether a credential is being deleted and does not wait for us.
+func goes(c *v1alpha1.OktaClientCredential) bool {
+	return !c.DeletionTimestamp.IsZero() && !controllerutil.ContainsFinalizer(c, v1alpha1.Finalizer)
 }
 
 // cannotUseJournal says whether a person has to take the journal away.
@@ -101,9 +107,8 @@ func isNeeded(ctx context.Context, from client.Reader, kept client.Object, name 
 	owner := metav1.GetControllerOf(kept)
 	later := owner != nil && owner.UID != credential.UID
 	refused := !kept.GetDeletionTimestamp().IsZero() && cannotUseJournal(&credential)
-	goes := !credential.DeletionTimestamp.IsZero() && !controllerutil.ContainsFinalizer(&credential, v1alpha1.Finalizer)
 
-	return !later && !refused && !goes, nil
+	return !later && !refused && !goes(&credential), nil
 }
 
 // nameLeftBehind records the event itself, and once: a recorder would lose it when the operator ends now.
