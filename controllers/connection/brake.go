@@ -18,6 +18,20 @@ func (c Connection) Brake() v1alpha1.BrakeStatus { return c.status.Brake }
 // Version of the connection as it was read: the API server counts them up.
 func (c Connection) Version() string { return c.object.GetResourceVersion() }
 
+// IsCurrent says whether a connection still is what was read of it: the cache may lag behind an administrator who suspends it or
+// narrows its allow.
+func (d *Directory) IsCurrent(ctx context.Context, c Connection) (bool, error) {
+	live, ok := c.object.DeepCopyObject().(client.Object)
+	if !ok {
+		return false, fmt.Errorf("read %s: it cannot be copied", c)
+	}
+	if err := d.options.Live.Get(ctx, client.ObjectKeyFromObject(c.object), live); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+
+	return live.GetUID() == c.UID && live.GetGeneration() == c.Generation, nil
+}
+
 // Brake makes the mass-failure brake of a connection hold, until a person releases it. It is in the status, so that it
 // outlives the operator; a connection that changed meanwhile is a conflict, and looked at again.
 func (d *Directory) Brake(ctx context.Context, c Connection, rejected, total int, now time.Time) error {

@@ -236,9 +236,16 @@ func (r *Reconciler) notThere(seen *scene, id string, err error) {
 	seen.Retry = seen.memory.retry
 }
 
-// unchanged reads credential, target and journal again just before a change at Okta: nothing that the decision rested on may
-// have changed since. The error is a conflict, so that the next pass looks again.
+// unchanged reads credential, connection, target and journal again just before a change at Okta: nothing that the decision rested
+// on may have changed since. The error is a conflict, so that the next pass looks again; of the connection, which is read from the
+// cache alone in that pass too, it is one that backs off until the cache has it.
 func (r *Reconciler) unchanged(ctx context.Context, seen *scene) error {
+	switch current, err := r.Directory.IsCurrent(ctx, seen.connection); {
+	case err != nil:
+		return err
+	case !current:
+		return fmt.Errorf("%s changed since it was read", seen.connection)
+	}
 	key := client.ObjectKeyFromObject(seen.credential)
 	var live v1alpha1.OktaClientCredential
 	if err := r.Live.Get(ctx, key, &live); err != nil {
