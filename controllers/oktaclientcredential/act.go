@@ -121,8 +121,14 @@ func (r *Reconciler) newSecretValue() (redact.Value, error) {
 func (r *Reconciler) labelTarget(ctx context.Context, seen *scene) error {
 	changed := seen.target.DeepCopy()
 	metav1.SetMetaDataLabel(&changed.ObjectMeta, v1alpha1.LabelCredential, seen.credential.Name)
+	if err := r.patchTarget(ctx, seen, changed); err != nil {
+		return err
+	}
+	if changed.Labels[v1alpha1.LabelCredential] != seen.credential.Name {
+		return fmt.Errorf("%w: the label %s", journal.ErrUndone, v1alpha1.LabelCredential)
+	}
 
-	return r.patchTarget(ctx, seen, changed)
+	return nil
 }
 
 // patchTarget writes what was changed of the target, if it still is what was read.
@@ -274,8 +280,14 @@ func (r *Reconciler) unchanged(ctx context.Context, seen *scene) error {
 func (r *Reconciler) addFinalizer(ctx context.Context, seen *scene) error {
 	changed := seen.credential.DeepCopy()
 	controllerutil.AddFinalizer(changed, v1alpha1.Finalizer)
+	if err := r.patchCredential(ctx, seen, changed); err != nil {
+		return err
+	}
+	if !controllerutil.ContainsFinalizer(changed, v1alpha1.Finalizer) {
+		return fmt.Errorf("%w: the finalizer %s", journal.ErrUndone, v1alpha1.Finalizer)
+	}
 
-	return r.patchCredential(ctx, seen, changed)
+	return nil
 }
 
 func (r *Reconciler) removeFinalizer(ctx context.Context, seen *scene, a rotation.RemoveFinalizer) error {

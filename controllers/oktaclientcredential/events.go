@@ -20,6 +20,8 @@ func (r *Reconciler) tell(seen *scene, tellings ...rotation.Telling) {
 		seen.memory.history = append(seen.memory.history, v1alpha1.HistoryEntry{
 			Time: metav1.NewTime(seen.now), Reason: telling.Reason, Message: sentence(telling.Message),
 		})
+		// More than the status can hold would pile up while it cannot be written.
+		seen.memory.history = seen.memory.history[max(0, len(seen.memory.history)-maxHistory):]
 	}
 }
 

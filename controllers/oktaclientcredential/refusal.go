@@ -21,6 +21,9 @@ const writeRetry = time.Minute
 // chooses the status itself, and one that gives none has it denied with 400 and no reason; one that cannot be called is an
 // InternalError.
 func isRefused(err error) bool {
+	if errors.Is(err, journal.ErrUndone) {
+		return true
+	}
 	var answer apierrors.APIStatus
 	if !errors.As(err, &answer) {
 		return false

@@ -36,6 +36,7 @@ func TestRefusals(t *testing.T) {
 		"too large":                              {apierrors.NewRequestEntityTooLargeError("Secret"), true},
 		"a webhook that denies without a status": {answer(http.StatusBadRequest, `admission webhook "w" denied the request: no`), true},
 		"one that denies with a conflict":        {answer(http.StatusConflict, `admission webhook "w" denied the request: no`), true},
+		"one that undoes the write":              {journal.ErrUndone, true},
 		"one that cannot be called":              {apierrors.NewInternalError(errors.New(`failed calling webhook "w"`)), true},
 	} {
 		if got := isRefused(fmt.Errorf("step: %w", journal.NewWriteError("write Secret", test.err))); got != test.want {

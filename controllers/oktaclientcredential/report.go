@@ -81,6 +81,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, seen *scene, wait rotation
 	before := &seen.credential.Status
 	after := before.DeepCopy()
 	fillStatus(after, seen, wait)
+	bound(after)
 	unchanged := equality.Semantic.DeepEqual(before, after)
 	lastCheck := r.lastCheck(seen)
 	if unchanged && (lastCheck.IsZero() || lastCheck.Sub(before.LastCheckTime.Time) < checkTimeEvery) {
@@ -100,6 +101,23 @@ func (r *Reconciler) writeStatus(ctx context.Context, seen *scene, wait rotation
 	r.tellTransitions(seen.credential, before.Conditions, after.Conditions)
 
 	return nil
+}
+
+// maxID is how long the status allows an id of Okta's to be.
+const maxID = 64
+
+// bound keeps a status within what its schema allows, whatever annotations, Okta or a forged journal say: the API server would
+// refuse all of it for one field.
+func bound(status *v1alpha1.OktaClientCredentialStatus) {
+	for i := range status.Conditions {
+		status.Conditions[i].Message = sentence(status.Conditions[i].Message)
+	}
+	status.Verdict.Evidence, status.Verdict.Fix = sentence(status.Verdict.Evidence), sentence(status.Verdict.Fix)
+	for _, secret := range []*v1alpha1.SecretStatus{&status.Secrets.Current, &status.Secrets.Previous, &status.Secrets.Pending} {
+		if len(secret.ID) > maxID {
+			secret.ID = ""
+		}
+	}
 }
 
 // lastCheck is when Okta last gave an answer that decides.

@@ -97,6 +97,9 @@ func (s *Store) Write(ctx context.Context, credential *v1alpha1.OktaClientCreden
 	if err != nil {
 		return "", NewWriteError(fmt.Sprintf("write journal %s/%s", secret.Namespace, secret.Name), err)
 	}
+	if held && !controllerutil.ContainsFinalizer(secret, v1alpha1.Finalizer) {
+		return secret.ResourceVersion, fmt.Errorf("%w: the finalizer %s of journal %s/%s", ErrUndone, v1alpha1.Finalizer, secret.Namespace, secret.Name)
+	}
 
 	return secret.ResourceVersion, nil
 }

@@ -14,6 +14,9 @@ type WriteError struct {
 	cause error
 }
 
+// ErrUndone says that a write came back without what it was made for, so that it would be made again at once, and for ever.
+var ErrUndone = errors.New("an admission webhook takes away what was written")
+
 // NewWriteError says what could not be written: "write journal shop/web-shop-rotation".
 func NewWriteError(what string, cause error) *WriteError {
 	return &WriteError{what: what, cause: cause}

@@ -108,8 +108,11 @@ func (c *Client) DeleteSecret(ctx context.Context, appID, secretID string) error
 	return err
 }
 
+// secretID is what the id of a client secret is made of; a longer one would fit into no status.
+var secretID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
 // isComplete says whether what every decision rests on is there.
-func (w wireSecret) isComplete() bool { return w.ID != "" && w.Status != "" }
+func (w wireSecret) isComplete() bool { return secretID.MatchString(w.ID) && w.Status != "" }
 
 func secretCall(operation, method, scope string) call {
 	return call{operation: operation, method: method, scope: scope, confidential: true}
