@@ -28,8 +28,8 @@ type Sighting struct {
 	// this one, maybe from this one; the zero Notice where none was seen. Each was noticed when the last of its kind was read, which
 	// may be one that came late.
 	Changed, Operated Notice
-	// Failures are times at which the client failed to authenticate, the oldest first, eight at most. Those of operators like
-	// this one are left out.
+	// Failures are times at which the client failed to authenticate, the oldest first, eight at most: of each address and program
+	// the first of a day and the last. Those of operators like this one are left out.
 	Failures []Notice
 }
 
@@ -100,14 +100,28 @@ func (f *Follower) see(credential client.ObjectKey, e okta.LogEvent) {
 	seen := f.sightings[credential]
 	switch notice := (Notice{LogEvent: e, Noticed: now}); {
 	case !e.IsChange():
-		seen.Failures = append(seen.Failures, notice)
-		seen.Failures = slices.Clone(seen.Failures[max(0, len(seen.Failures)-failuresKept):])
+		seen.Failures = withFailure(seen.Failures, notice)
 	case e.IsOwn():
 		seen.Operated = newer(seen.Operated, notice)
 	default:
 		seen.Changed = newer(seen.Changed, notice)
 	}
 	f.sightings[credential] = seen
+}
+
+// withFailure adds a failure. Of somebody who fails again and again the first one of a day and the last are enough: they tell since
+// when, and they push nobody else out.
+func withFailure(kept []Notice, failure Notice) []Notice {
+	next := slices.DeleteFunc(slices.Clone(kept), func(n Notice) bool { return failure.Noticed.Sub(n.Noticed) > sightingsKept })
+	same := func(n Notice) bool { return n.IP == failure.IP && n.UserAgent == failure.UserAgent }
+	if first := slices.IndexFunc(next, same); first >= 0 {
+		if again := slices.IndexFunc(next[first+1:], same); again >= 0 {
+			next = slices.Delete(next, first+1+again, first+2+again)
+		}
+	}
+	next = append(next, failure)
+
+	return slices.Clone(next[max(0, len(next)-failuresKept):])
 }
 
 // newer keeps the newest event. One that comes late, behind newer ones, is news all the same: it was not looked at.

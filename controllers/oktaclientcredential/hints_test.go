@@ -119,7 +119,7 @@ func TestARestartAfterManyRotations(t *testing.T) {
 		seen := scene{Observation: rotation.Observation{Credential: rotation.Credential{Interval: time.Hour, Jitter: float64(i) / n}}}
 		rotated, checked := hintEpoch.Add(-time.Duration(i+1)*10*time.Second), hintEpoch.Add(-time.Hour)
 		sighting := connection.Sighting{Operated: connection.Notice{LogEvent: okta.LogEvent{Published: rotated}, Noticed: hintEpoch.Add(time.Second)}}
-		for now := hintEpoch; now.Before(hintEpoch.Add(10*time.Minute)); now = now.Add(time.Second) {
+		for now := hintEpoch; now.Before(hintEpoch.Add(10 * time.Minute)); now = now.Add(time.Second) {
 			if due, _ := hinted(hintsOf(sighting, time.Time{}, hintEpoch, seen.restartDelay()), checked, now); due {
 				checked = now
 				perMinute[now.Sub(hintEpoch).Truncate(time.Minute)]++

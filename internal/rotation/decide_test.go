@@ -246,6 +246,15 @@ func TestTarget(t *testing.T) {
 			}),
 			want: wait(blocked, v1alpha1.ReasonContested, at.Add(9*time.Minute+50*time.Second)),
 		},
+		"and its workload is restarted where the operator does that": {
+			given: []given{superseded(time.Minute), flipped(1, "6"), restarts},
+			want: record(func(r rotation.Record) rotation.Record {
+				next := r.Restore(at)
+				next.Undelivered = true
+
+				return next
+			}, superseded(time.Minute), flipped(1, "6")),
+		},
 		"when the current value is back, pods may have the other one (I2)": {
 			given: []given{superseded(time.Minute), flipped(4, "7"), func(o *rotation.Observation) {
 				o.Journal.Record.Halt = &rotation.Halt{Reason: v1alpha1.ReasonContested}
@@ -271,6 +280,8 @@ func TestTarget(t *testing.T) {
 }
 
 // flipped is a credential whose Secret was overwritten n times, last counted at this version.
+func restarts(o *rotation.Observation) { o.Credential.Policy.Restarts = true }
+
 func flipped(n int, version string) given {
 	return func(o *rotation.Observation) {
 		o.Journal.Record.Flips, o.Journal.Record.FlipsSince, o.Journal.Record.FlipVersion = n, at.Add(-30*time.Minute), version

@@ -2,6 +2,8 @@ package rotation
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -41,11 +43,14 @@ func delivery(now time.Time, o Observation) Action {
 		return nil
 	}
 	view := o.Consumers
-	switch {
-	case view == nil:
+	if view == nil {
 		return Look{LookConsumers}
-	case view.Failing != "":
+	}
+	if view.Failing != "" && o.mayUndo(now) {
+		// The others keep what they have meanwhile, since that may come back. Where it cannot, the present value is their best one.
 		return undo(now, o)
+	}
+	switch {
 	case view.RestartDue != "":
 		return RestartWorkload{Name: view.RestartDue, Tell: []Telling{{
 			Reason: v1alpha1.ReasonWorkloadRestarted, Message: fmt.Sprintf("%s is restarted to get the present client secret.", view.RestartDue),
@@ -74,7 +79,7 @@ func move(o Observation) Action {
 	if o.Target.PodsOnOlder == nil {
 		return Look{LookPods}
 	}
-	if len(*o.Target.PodsOnOlder) > 0 || len(o.Target.PodsUnready) > 0 || !o.writes() {
+	if len(*o.Target.PodsOnOlder) > 0 || len(o.Target.PodsUnready) > 0 || o.Target.PodsProblem != "" || !o.writes() {
 		return nil
 	}
 
@@ -107,11 +112,33 @@ func (o Observation) nextDeliveryLook(now time.Time) time.Time {
 	}
 }
 
+// mayUndo says whether the superseded secret may still be brought back, as far as is known.
+func (o Observation) mayUndo(now time.Time) bool {
+	record := o.Journal.Record
+
+	return record.Halt == nil && record.Previous != nil && !record.isDead(record.Previous.Value) && !now.Before(o.UndoNotBefore) && !o.UndoInVain(now)
+}
+
+// UndoInVain says whether Okta was asked in this pass for what is to be brought back, and neither lists it as ACTIVE nor says
+// anything new about it.
+func (o Observation) UndoInVain(now time.Time) bool {
+	record := o.Journal.Record
+	previous := record.Previous
+	if previous == nil || o.Consumers == nil || o.Consumers.Failing == "" || o.Okta == nil || o.Okta.Problem != "" {
+		return false
+	}
+	if listed, presence := o.Okta.findHeld(*previous); presence == Present && listed.Active {
+		return false
+	}
+
+	return reflect.DeepEqual(record.See(*o.Okta, now), record)
+}
+
 // undo brings the superseded secret back, once, and then waits for a person.
 func undo(now time.Time, o Observation) Action {
 	record := o.Journal.Record
 	previous := record.Previous
-	if record.Halt != nil || previous == nil || o.Connection.Unusable != "" || record.isDead(previous.Value) {
+	if o.Connection.Unusable != "" {
 		return nil
 	}
 	if o.Okta == nil {
@@ -125,7 +152,8 @@ func undo(now time.Time, o Observation) Action {
 		return nil
 	}
 	if listed, presence := o.Okta.findHeld(*previous); presence != Present || !listed.Active {
-		return nil
+		// Somebody deactivated or deleted it: noted, so that Okta is not asked for it at each look.
+		return WriteJournal{Record: record.See(*o.Okta, now)}
 	}
 	action, ok := stageKnown(now, o, Staged{Value: previous.Value, ID: previous.ID, Cause: CauseUndone}, "").(WriteJournal)
 	if !ok {
@@ -151,7 +179,7 @@ func forgotten(now time.Time, o Observation) Action {
 			continue
 		}
 		for _, failure := range o.Failures {
-			if failure.At.Before(entry.DeactivatedAt) || failure.At.Sub(entry.DeactivatedAt) > forgetAfter {
+			if failure.At.Before(entry.DeactivatedAt) || failure.At.Sub(entry.DeactivatedAt) > forgetAfter || o.failedBefore(failure.From, entry.DeactivatedAt) {
 				continue
 			}
 			halt := Halt{Reason: v1alpha1.ReasonUndone, At: now, Message: fmt.Sprintf(
@@ -163,4 +191,9 @@ func forgotten(now time.Time, o Observation) Action {
 	}
 
 	return nil
+}
+
+// failedBefore says whether somebody is known to have failed before a secret was deactivated too: what it uses is wrong anyway.
+func (o Observation) failedBefore(from string, deactivated time.Time) bool {
+	return slices.ContainsFunc(o.Failures, func(failure Failure) bool { return failure.From == from && failure.At.Before(deactivated) })
 }

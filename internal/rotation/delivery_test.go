@@ -18,6 +18,16 @@ func workloads(d rotation.Delivery) given {
 	return func(o *rotation.Observation) { o.Consumers = &d }
 }
 
+// deadBefore has the superseded secret deactivated by somebody.
+func deadBefore(o *rotation.Observation) {
+	o.Journal.Held, o.Journal.Record.Retired[0].DeactivatedAt = false, at.Add(-time.Minute)
+}
+
+// unidentifiable has a superseded secret whose id nobody knows.
+func unidentifiable(o *rotation.Observation) {
+	o.Journal.Record.Previous.ID, o.Journal.Record.Retired[0].ID = "", ""
+}
+
 // TestDelivery: workloads are restarted one at a time, proven, and given the superseded secret back when they fail.
 func TestDelivery(t *testing.T) {
 	t.Parallel()
@@ -47,8 +57,31 @@ func TestDelivery(t *testing.T) {
 		},
 		"all is done":                    {given: []given{undelivered, workloads(rotation.Delivery{Done: true})}, want: record(func(r rotation.Record) rotation.Record { return r.Deliver() }, undelivered)},
 		"failing pods ask what Okta has": {given: []given{undelivered, failing}, want: rotation.Look{At: rotation.LookSecrets}},
-		"a dead secret is not brought back": {
+		"a dead secret is not brought back, and that it is dead is noted": {
 			given: []given{undelivered, failing, lists(inactive("ocs1", "old"), active("ocs2", "new"))},
+			want: record(func(r rotation.Record) rotation.Record {
+				return r.See(*healthy(lists(inactive("ocs1", "old"), active("ocs2", "new"))).Okta, at)
+			}, undelivered),
+		},
+		"so that Okta is not asked again": {given: []given{undelivered, failing, deadBefore}, want: wait(rotation.Settled, "Accepted", poll)},
+		"Okta does not tell whether it has it": {
+			given: []given{undelivered, failing, unidentifiable, lists(rotation.Listed{ID: "ocs7", Active: true})},
+			want:  wait(rotation.Settled, "Accepted", poll),
+		},
+		"nor is it asked again at once": {
+			given: []given{undelivered, failing, func(o *rotation.Observation) { o.UndoNotBefore = at.Add(time.Minute) }},
+			want:  wait(rotation.Settled, "Accepted", poll),
+		},
+		"others are restarted where nothing can be brought back": {
+			given: []given{undelivered, halted, workloads(rotation.Delivery{Failing: "Deployment/shop: its pods crash.", RestartDue: "Deployment/blog"})},
+			want:  rotation.RestartWorkload{Name: "Deployment/blog"},
+		},
+		"nor where it is dead": {
+			given: []given{undelivered, deadBefore, workloads(rotation.Delivery{Failing: "Deployment/shop: its pods crash.", RestartDue: "Deployment/blog"})},
+			want:  rotation.RestartWorkload{Name: "Deployment/blog"},
+		},
+		"but not while that may come": {
+			given: []given{undelivered, workloads(rotation.Delivery{Failing: "Deployment/shop: its pods crash.", RestartDue: "Deployment/blog"}), func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }},
 			want:  wait(rotation.Settled, "Accepted", poll),
 		},
 		"only once": {given: []given{undelivered, failing, both, halted}, want: wait(blocked, v1alpha1.ReasonUndone, poll)},
@@ -114,8 +147,12 @@ func TestAForgottenConsumer(t *testing.T) {
 	byOthers := func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = false }
 	decide(t, map[string]decision{
 		"what somebody else deactivated": {given: []given{deactivated, byOthers, failedAt(at.Add(-time.Minute))}, want: wait(rotation.Settled, "Accepted", next)},
-		"a failure before it":            {given: []given{deactivated, failedAt(at.Add(-2 * time.Hour))}, want: wait(rotation.Settled, "Accepted", next)},
-		"it is activated":                {given: []given{kept, lists(inactive("ocs1", "old"), active("ocs2", "new"))}, want: rotation.ActivateSecret{ID: "ocs1"}},
+		"one that failed before it too": {
+			given: []given{deactivated, failedAt(at.Add(-2 * time.Hour)), failedAt(at.Add(-time.Minute))},
+			want:  wait(rotation.Settled, "Accepted", next),
+		},
+		"a failure before it": {given: []given{deactivated, failedAt(at.Add(-2 * time.Hour))}, want: wait(rotation.Settled, "Accepted", next)},
+		"it is activated":     {given: []given{kept, lists(inactive("ocs1", "old"), active("ocs2", "new"))}, want: rotation.ActivateSecret{ID: "ocs1"}},
 		"that it is ACTIVE is noted": {
 			given: []given{kept, lists(active("ocs1", "old"), active("ocs2", "new"))},
 			want:  record(func(r rotation.Record) rotation.Record { r.Retired[0].DeactivatedAt = time.Time{}; return r }, kept),
@@ -134,4 +171,30 @@ func TestAForgottenConsumer(t *testing.T) {
 	if after.Retired[0].Ended {
 		t.Error("resume: whoever deactivates it next may not be the operator")
 	}
+}
+
+// TestResumingRetiresWhatWasKept: when a person resumes, the secret that somebody still used is superseded from then on, and goes
+// when its overlap is over.
+func TestResumingRetiresWhatWasKept(t *testing.T) {
+	t.Parallel()
+	resumed := func(o *rotation.Observation) {
+		superseded(3 * time.Hour)(o)
+		o.Journal.Record.Retired[0].Kept, o.Journal.Record.Halt = true, &rotation.Halt{Reason: v1alpha1.ReasonUndone}
+		o.Journal.Record = o.Journal.Record.Resume("go", at.Add(-2*time.Hour), "")
+		o.Credential.Commands.Resume = "go"
+	}
+	both := lists(active("ocs1", "old"), active("ocs2", "new"))
+	kept := func(o *rotation.Observation) { o.Journal.Record.Retired[0].Kept = true }
+	soon := func(o *rotation.Observation) { o.Journal.Record.Retired[0].At = at.Add(-time.Minute) }
+	ended := func(o *rotation.Observation) { o.Journal.Record.Retired[0].Ended = true }
+	decide(t, map[string]decision{
+		"while it is kept, it stays": {given: []given{resumed, kept, both, pods()}, want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
+		"its overlap begins anew":    {given: []given{resumed, soon}, want: wait(rotation.Settled, "Accepted", at.Add(9*time.Minute))},
+		"then Okta is asked":         {given: []given{resumed}, want: rotation.Look{At: rotation.LookSecrets}},
+		"what is about to be deactivated is noted": {
+			given: []given{resumed, both, pods()},
+			want:  record(func(r rotation.Record) rotation.Record { return r.End(value("old").Hash()) }, resumed),
+		},
+		"and it is deactivated": {given: []given{resumed, ended, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
+	})
 }

@@ -24,6 +24,8 @@ type Observation struct {
 	Consumers *Delivery
 	// DeliverNotBefore is when the workloads are looked at again.
 	DeliverNotBefore time.Time
+	// UndoNotBefore is when Okta is asked again for a secret that is to be brought back and that it did not show.
+	UndoNotBefore time.Time
 	// LagsFor is what LooksFor said when Okta did not show it a moment ago: it is not asked for again at once.
 	LagsFor string
 	// LagsGone says that Okta listed others then and that one not as ACTIVE, so that no permission would show it.
@@ -202,6 +204,8 @@ type Target struct {
 	// PodsUnready are pods that came since, or were ready until then, and are not ready with the present value, each with what
 	// is wrong; asked with PodsOnOlder.
 	PodsUnready []string
+	// PodsProblem says why the pods could not be looked at; empty when they were.
+	PodsProblem string
 }
 
 // Journal is the journal as it was read.

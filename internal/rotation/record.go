@@ -42,6 +42,8 @@ type Record struct {
 	Handled Commands
 	// Undelivered says that the target got another value and it is not proven yet that every consumer uses it.
 	Undelivered bool
+	// Restored is when the current value was last in the target again after another one; zero when it was there all the time.
+	Restored time.Time
 	// Followed is the id at Okta of the leader's secret that was last taken over.
 	Followed string
 	// Consented is the tool that keeps the Secret's content and that a person agreed to write over; AnyTool in a journal of an

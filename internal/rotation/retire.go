@@ -198,6 +198,8 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 	}
 	var because string
 	switch older := *o.Target.PodsOnOlder; {
+	case o.Target.PodsProblem != "":
+		because = o.Target.PodsProblem + ". Mend that"
 	case len(older) > 0:
 		because = fmt.Sprintf("%d pods started before the new one was written and may still use it: %s. Restart them", len(older), firstFew(older))
 	case len(unready) > 0:

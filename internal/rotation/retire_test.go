@@ -59,9 +59,13 @@ func TestRetirement(t *testing.T) {
 		"nor while the token endpoint is out of reach": {given: []given{due, func(o *rotation.Observation) {
 			o.Check.Verdict, o.Check.At, o.Check.Failures = v1alpha1.VerdictUnreachable, at, 1
 		}}, want: wait(working, "Unreachable", at.Add(5*time.Second))},
-		"then the pods are looked at":                               {given: []given{due, both}, want: rotation.Look{At: rotation.LookPods}},
-		"a pod that needs it holds it up":                           {given: []given{due, both, pods("a", "b", "c", "d")}, want: wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
-		"a pod that is not ready with the new one holds it up":      {given: []given{due, both, pods(), unready("a (CrashLoopBackOff)")}, want: wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"then the pods are looked at":                          {given: []given{due, both}, want: rotation.Look{At: rotation.LookPods}},
+		"a pod that needs it holds it up":                      {given: []given{due, both, pods("a", "b", "c", "d")}, want: wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"a pod that is not ready with the new one holds it up": {given: []given{due, both, pods(), unready("a (CrashLoopBackOff)")}, want: wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"pods that may not be listed hold it up": {given: []given{due, both, pods(), func(o *rotation.Observation) {
+			o.Target.PodsProblem = "the operator may not list the pods of this namespace"
+		}}, want: wait(settled, v1alpha1.ReasonRetirementWaits, at.Add(5*time.Minute))},
+		"but not for ever where it is compromised":                  {given: []given{due, compromised, both, pods(), func(o *rotation.Observation) { o.Target.PodsProblem = "x" }}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"which a delivery that was proven has seen to already":      {given: []given{due, both, pods(), unready("a (CrashLoopBackOff)"), func(o *rotation.Observation) { o.Credential.Policy.Restarts = true }}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"nor does that, where there is a maximum":                   {given: []given{due, both, pods(), unready("a (CrashLoopBackOff)"), func(o *rotation.Observation) { o.Credential.Policy.OverlapMaximum = 2 * time.Hour }}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"nor when it is compromised":                                {given: []given{due, compromised, both, pods(), unready("a (CrashLoopBackOff)")}, want: rotation.DeactivateSecret{ID: "ocs1"}},

@@ -115,7 +115,11 @@ func restored(now time.Time, o Observation) Action {
 		return nil
 	}
 
-	return WriteJournal{Record: record.Restore(now)}
+	next := record.Restore(now)
+	// Whatever started meanwhile is restarted where the operator does that: nobody else would.
+	next.Undelivered = next.Undelivered || o.Credential.Policy.Restarts
+
+	return WriteJournal{Record: next}
 }
 
 // currentWorks returns nil when Okta lists the current value as ACTIVE, so that it may be written over a retired one that

@@ -30,7 +30,7 @@ func (r Record) Accept(value redact.Value, now time.Time) Record {
 		next.retire(Retired{Hash: old.Value.Hash(), ID: old.ID, Made: true, Promoted: true, At: now})
 		next.Previous = &Held{Value: old.Value, ID: old.ID, Made: true, Since: now, First: old.born()}
 	}
-	next.Current, next.FlipVersion = held, ""
+	next.Current, next.FlipVersion, next.Restored = held, "", time.Time{}
 
 	return next
 }
@@ -102,7 +102,7 @@ func (r Record) Finish(now time.Time) Record {
 	}
 	next.Staged, next.Promoting = nil, nil
 	next.Attempts, next.LastFailure = 0, time.Time{}
-	next.Released, next.Undelivered = "", true
+	next.Released, next.Undelivered, next.Restored = "", true, time.Time{}
 	if staged.Cause == CauseRevoked {
 		if next.Halt != nil && next.Halt.Reason == v1alpha1.ReasonHalted {
 			next.Halt = nil // it was about a revoke command, which this one made good
@@ -250,7 +250,7 @@ func (r Record) Restore(now time.Time) Record {
 	next := r.clone()
 	next.FlipVersion = ""
 	if next.Current != nil {
-		next.Current.First, next.Current.Since = next.Current.born(), now
+		next.Current.First, next.Current.Since, next.Restored = next.Current.born(), now, now
 	}
 
 	return next
