@@ -101,8 +101,8 @@ func (w *Workload) count(pod Pod) {
 	switch {
 	case pod.Ready:
 		w.Ready++
-	case pod.health.unready.After(w.unready):
-		w.unready = pod.health.unready
+	case pod.health.since.After(w.unready):
+		w.unready = pod.health.since
 	}
 }
 

@@ -1,19 +1,21 @@
 package consumers
 
 import (
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// DefaultSyncTime is how long a kubelet may take until a changed Secret is in a mounted volume. It syncs a pod once a minute
+// SyncTime is how long a kubelet may take until a changed Secret is in a mounted volume. It syncs a pod once a minute
 // (syncFrequency), jittered by up to half of it (workerResyncIntervalJitterFactor), and watches the Secrets that its pods
-// mount (configMapAndSecretChangeDetectionStrategy); the rest is room. Kubelets set otherwise need more.
-const DefaultSyncTime = 2 * time.Minute
+// mount (configMapAndSecretChangeDetectionStrategy); the rest is room. Where kubelets are set otherwise, overlap.minimum has to do.
+const SyncTime = 2 * time.Minute
 
-// startLag is how long before its start a container may have read the Secret: the kubelet takes the environment together
-// first, from what it watches, and only then makes the container.
-const startLag = 5 * time.Second
+// startLag is how long before its start a container may have read the Secret: the kubelet takes its environment and its subPaths
+// together first, and only then has the runtime make the container and start it, two calls of which each may take two minutes
+// (runtimeRequestTimeout).
+const startLag = 4 * time.Minute
 
 // Change is a new value in the Secret, and how long to be patient with its consumers.
 type Change struct {
@@ -21,29 +23,43 @@ type Change struct {
 	Credential string
 	// Fingerprint stands for the change, see Fingerprint; empty when there was none to restart for.
 	Fingerprint string
-	// Written is when the Secret was written, by the API server's clock where that is known (WrittenAt).
+	// Written is when the Secret got the value, at the latest, by the clock that dates pods: the API server's, where it tells.
 	Written time.Time
-	// SyncTime is how long a mounted volume may lag; zero means DefaultSyncTime.
-	SyncTime time.Duration
+	// Noted is the same by the clock that tells now, if that may be another one: what has to pass since is counted from it.
+	Noted time.Time
+	// Made is when the Secret itself was made, by the API server's clock; zero where it does not matter.
+	Made time.Time
+	// Restarted are workloads that were restarted for this change, whatever they tell of it now.
+	Restarted map[Reference]bool
+	// Watched is since when pods are seen that are not ready, by their id (Status.Watch); with it no other is blamed on the change.
+	Watched map[string]time.Time
 	// WaitTimeout is how long new pods have to become ready; zero means for ever.
 	WaitTimeout time.Duration
 	// Settle is how long after the write a restart is due. Credentials of one workload that change within it share one.
 	Settle time.Duration
 }
 
-func (c Change) synced() time.Time {
-	if c.SyncTime == 0 {
-		return c.Written.Add(DefaultSyncTime)
+// synced is when the value was in every mounted volume at the latest.
+func (c Change) synced() time.Time { return c.Written.Add(SyncTime) }
+
+func (c Change) noted() time.Time {
+	if c.Noted.IsZero() {
+		return c.Written
 	}
 
-	return c.Written.Add(c.SyncTime)
+	return c.Noted
 }
+
+func (c Change) isSynced(now time.Time) bool { return !now.Before(c.noted().Add(SyncTime)) }
 
 // Current says whether no container of a pod can have an older value than the change's. Doubt counts against it: what is
 // called current here may cost the old value its life.
 func (p Pod) Current(c Change, now time.Time) bool {
 	if p.madeSince(c) {
 		return true
+	}
+	if p.mayHaveFormer(c) {
+		return false
 	}
 	for _, read := range p.reads {
 		if !read.fresh(c, now, p.ahead) {
@@ -52,6 +68,17 @@ func (p Pod) Current(c Change, now time.Time) bool {
 	}
 
 	return true
+}
+
+// mayHaveFormer says whether the pod may still read what the Secret was before it was deleted and made again under its name. If
+// that one was immutable, the kubelet does not look at the API server for as long as any pod of its node refers to the name. A
+// container that waited for the Secret, and runs since, read the present one.
+func (p Pod) mayHaveFormer(c Change) bool {
+	if p.Created.After(c.Made) {
+		return false
+	}
+
+	return slices.ContainsFunc(p.reads, func(read reading) bool { return !read.first || !read.started.Add(-p.ahead).After(c.Made) })
 }
 
 // madeSince says whether a pod was made after the change. Its template's fingerprint proves that without any clock: it was
@@ -79,13 +106,16 @@ func (p Pod) follows() bool {
 // container starts; subPath mounts, and what an init container reads, from a volume that may lag.
 func (r reading) fresh(c Change, now time.Time, ahead time.Duration) bool {
 	started := r.started.Add(-ahead)
+	waits := r.waits && !now.Before(c.noted().Add(startLag))
 	switch r.use {
 	case UseVolume:
-		return !now.Before(c.synced())
+		return c.isSynced(now)
 	case UseEnv, UseEnvFrom:
-		return r.waits || started.After(c.Written.Add(startLag))
-	case UseSubPath, UseInitVolume:
-		return r.waits && !now.Before(c.synced()) || started.After(c.synced())
+		return waits || started.After(c.Written.Add(startLag))
+	case UseSubPath:
+		return waits && c.isSynced(now.Add(-startLag)) || started.After(c.synced().Add(startLag))
+	case UseInitVolume:
+		return waits && c.isSynced(now) || started.After(c.synced())
 	default:
 		return false
 	}

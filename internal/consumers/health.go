@@ -10,9 +10,9 @@ import (
 // health of a pod, as far as it can speak against a new value.
 type health struct {
 	ready bool
-	// unready is since when it is not, by the API server's clock where the pod never was, else by its node's. One that is
-	// ready until it goes is not from then on.
-	unready time.Time
+	// since is when it got ready, or stopped to be: by the API server's clock where the pod never was, else by its node's. One
+	// that is ready until it goes is not from then on.
+	since time.Time
 	// reason and container say what is wrong with it, in Kubernetes' words.
 	reason, container string
 	// ran says that the application itself ran and failed. One whose image is missing or that has no node says nothing
@@ -20,6 +20,9 @@ type health struct {
 	ran bool
 	// restarts of the container that restarted most.
 	restarts int32
+	// first is when the container that is wrong was started first, by its node's clock; where that is not known, since it was
+	// restarted more than once, or none is wrong, when the kubelet took the pod. A pod may wait for a node and for its image.
+	first time.Time
 }
 
 // Reasons of a pod that is not ready, besides those that a kubelet gives for a container.
@@ -32,14 +35,17 @@ const (
 )
 
 func healthOf(pod *corev1.Pod) health {
-	h := health{unready: pod.CreationTimestamp.Time, reason: pending}
+	h := health{since: pod.CreationTimestamp.Time, reason: pending}
+	if taken := pod.Status.StartTime; taken != nil {
+		h.first = taken.Time
+	}
 	for _, condition := range pod.Status.Conditions {
 		if condition.Type != corev1.PodReady {
 			continue
 		}
 		h.ready = condition.Status == corev1.ConditionTrue
-		if condition.LastTransitionTime.After(h.unready) {
-			h.unready = condition.LastTransitionTime.Time
+		if condition.LastTransitionTime.After(h.since) {
+			h.since = condition.LastTransitionTime.Time
 		}
 	}
 	statuses := slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
@@ -50,7 +56,7 @@ func healthOf(pod *corev1.Pod) health {
 	if pod.DeletionTimestamp != nil {
 		h.reason, h.container, h.ran = terminating, "", false
 		if h.ready {
-			h.unready = pod.DeletionTimestamp.Time
+			h.since = pod.DeletionTimestamp.Time
 		}
 	}
 
@@ -64,6 +70,27 @@ func (h *health) add(status *corev1.ContainerStatus) {
 		return
 	}
 	h.reason, h.container, h.ran = reason, status.Name, ran
+	if first := firstStart(status); first.After(h.first) {
+		h.first = first
+	}
+}
+
+// firstStart of a container, by its node's clock, while its status still tells: it has the present run and the one before.
+func firstStart(status *corev1.ContainerStatus) time.Time {
+	run := status.State
+	if status.RestartCount == 1 {
+		run = status.LastTerminationState
+	}
+	switch {
+	case status.RestartCount > 1:
+		return time.Time{}
+	case run.Running != nil:
+		return run.Running.StartedAt.Time
+	case run.Terminated != nil:
+		return run.Terminated.StartedAt.Time
+	default:
+		return time.Time{}
+	}
 }
 
 // wrong says what is wrong with a container, and whether its program ran.

@@ -25,6 +25,7 @@ type Pod struct {
 	// Ready says that it is ready and not about to go.
 	Ready bool
 
+	id        string // of this very pod: a StatefulSet's next one has the same name
 	reads     []reading
 	restarted map[string]string // our annotations, which it has from its template
 	health    health
@@ -39,6 +40,8 @@ type reading struct {
 	waits bool
 	// started is when the container last started, by the clock of its node; zero when not known.
 	started time.Time
+	// first says that it was never restarted.
+	first bool
 }
 
 // pods of the namespace that are not done and use the Secret or belong to a listed workload.
@@ -68,7 +71,7 @@ func done(pod *corev1.Pod) bool {
 
 func newPod(pod *corev1.Pod, secret string) Pod {
 	seen := Pod{
-		Name: pod.Name, Owner: ownerOf(pod), Created: pod.CreationTimestamp.Time,
+		Name: pod.Name, Owner: ownerOf(pod), Created: pod.CreationTimestamp.Time, id: pod.Name + "/" + string(pod.UID),
 		restarted: ours(pod.Annotations), health: healthOf(pod), ahead: clockAhead(pod),
 	}
 	seen.Ready = seen.health.ready && pod.DeletionTimestamp == nil
@@ -108,7 +111,7 @@ func readingOf(pod *corev1.Pod, found usage) reading {
 	for _, status := range pod.Status.InitContainerStatuses {
 		// One that ran to its end is not started again, and what it read stays.
 		if ended := status.State.Terminated; status.Name == found.container && ended != nil && ended.ExitCode == 0 {
-			read.started = ended.StartedAt.Time
+			read.started, read.first = ended.StartedAt.Time, status.RestartCount == 0
 
 			return read
 		}
@@ -119,7 +122,7 @@ func readingOf(pod *corev1.Pod, found usage) reading {
 		}
 		read.waits = status.State.Running == nil
 		if !read.waits {
-			read.started = status.State.Running.StartedAt.Time
+			read.started, read.first = status.State.Running.StartedAt.Time, status.RestartCount == 0
 		}
 	}
 

@@ -9,8 +9,8 @@ import (
 )
 
 func TestAPodMayUseAnOlderValue(t *testing.T) {
-	justAfter, soon, muchLater := written.Add(time.Second), written.Add(10*time.Second), written.Add(time.Hour)
-	synced := written.Add(DefaultSyncTime)
+	justAfter, soon, muchLater := written.Add(time.Second), written.Add(5*time.Minute), written.Add(time.Hour)
+	synced := written.Add(SyncTime)
 	for name, test := range map[string]struct {
 		pod  *corev1.Pod
 		now  time.Time
@@ -29,12 +29,13 @@ func TestAPodMayUseAnOlderValue(t *testing.T) {
 		},
 		"one whose container was restarted since":                     {given(env(secret), startedAt(soon)), muchLater, false},
 		"one whose container started right after the write":           {given(env(secret), startedAt(justAfter)), muchLater, true},
-		"one whose container may have been prepared before the write": {given(env(secret), startedAt(written.Add(4*time.Second))), muchLater, true},
+		"one whose container may have been prepared before the write": {given(env(secret), startedAt(written.Add(4*time.Minute))), muchLater, true},
 		"one whose container restarted by a clock too early":          {given(env(secret), took(time.Minute), startedAt(soon)), muchLater, true},
 		"one whose container restarted since by such a clock": {
 			given(env(secret), took(time.Minute), startedAt(soon.Add(time.Minute))), muchLater, false,
 		},
-		"one whose container waits and reads it at its start": {given(env(secret), waiting("CrashLoopBackOff", 3)), muchLater, false},
+		"one whose container waits and reads it at its start": {given(env(secret), waiting("CrashLoopBackOff", 3)), soon, false},
+		"one whose container may just be started":             {given(env(secret), waiting("CrashLoopBackOff", 3)), written.Add(3 * time.Minute), true},
 		"an old one without a container's state": {given(env(secret), func(p *corev1.Pod) {
 			p.Status.ContainerStatuses = nil
 		}), muchLater, true},
@@ -53,9 +54,14 @@ func TestAPodMayUseAnOlderValue(t *testing.T) {
 		"a volume of a pod that came after":                               {given(volume(""), createdAt(justAfter)), justAfter, false},
 		"a subPath, however long after":                                   {given(volume("client_secret")), muchLater, true},
 		"a subPath whose container started before the volume had synced":  {given(volume("client_secret"), startedAt(soon)), muchLater, true},
-		"a subPath whose container started when it had synced":            {given(volume("client_secret"), startedAt(synced.Add(time.Minute))), muchLater, false},
+		"a subPath whose container was made when it had synced":           {given(volume("client_secret"), startedAt(synced.Add(5*time.Minute))), muchLater, false},
+		"a subPath whose container started when it had synced":            {given(volume("client_secret"), startedAt(synced.Add(time.Minute))), muchLater, true},
 		"a subPath whose container waits, the volume not yet synced":      {given(volume("client_secret"), waiting("CrashLoopBackOff", 3)), justAfter, true},
+		"a subPath whose container waits, the volume long synced":         {given(volume("client_secret"), waiting("CrashLoopBackOff", 3)), muchLater, false},
 		"a volume and an environment variable":                            {given(volume(""), env(secret)), muchLater, true},
+		"a sidecar's environment":                                         {given(env(secret), initial, sidecar, runsSince(written.Add(-time.Minute))), muchLater, true},
+		"a sidecar that was restarted since":                              {given(env(secret), initial, sidecar, runsSince(soon)), muchLater, false},
+		"a sidecar's volume that has synced":                              {given(volume(""), initial, sidecar, runsSince(written.Add(-time.Minute))), synced, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			change := Change{Credential: "shop", Fingerprint: "f2", Written: written}
@@ -113,5 +119,61 @@ func TestAWriteIsAsOldAsTheAPIServerSays(t *testing.T) {
 	}
 	if got := WrittenAt(object, "nobody"); !got.IsZero() {
 		t.Errorf("got %s for a manager that wrote nothing, want no time", got)
+	}
+}
+
+// runsSince is a sidecar that runs.
+func runsSince(at time.Time) podOption {
+	return func(p *corev1.Pod) {
+		p.Status.InitContainerStatuses[0].State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(at)}}
+	}
+}
+
+// TestAClockThatIsAheadProvesNothing: pods are dated by the API server's clock, and what has to pass is counted by the operator's.
+func TestAClockThatIsAheadProvesNothing(t *testing.T) {
+	ahead := time.Minute
+	c := Change{Credential: "shop", Written: written, Noted: written.Add(ahead)}
+	seen := func(since time.Duration) time.Time { return written.Add(ahead + since) }
+	made := newPod(given(env(secret), createdAt(written.Add(10*time.Second))), secret)
+	if !made.Current(c, seen(11*time.Second)) {
+		t.Error("a pod that was made since may use an older value")
+	}
+	mounts := newPod(given(volume("")), secret)
+	if mounts.Current(c, seen(SyncTime-time.Second)) || !mounts.Current(c, seen(SyncTime)) {
+		t.Error("a volume is not given its time")
+	}
+}
+
+// TestAPodThatIsOlderThanTheSecret: the Secret may have been immutable, was deleted and made again. A kubelet does not look for
+// another one then while a pod of its node refers to the name.
+func TestAPodThatIsOlderThanTheSecret(t *testing.T) {
+	made, muchLater := written.Add(-30*time.Minute), written.Add(time.Hour)
+	restarts := func(p *corev1.Pod) { p.Status.ContainerStatuses[0].RestartCount = 1 }
+	for name, test := range map[string]struct {
+		pod  *corev1.Pod
+		want bool
+	}{
+		"its volume":                              {given(volume("")), false},
+		"its container was restarted since":       {given(env(secret), restarts, startedAt(muchLater)), false},
+		"it waits":                                {given(env(secret), waiting("CrashLoopBackOff", 3)), false},
+		"it waited for the Secret":                {given(volume(""), startedAt(made.Add(time.Minute))), true},
+		"it came after the Secret":                {given(volume(""), createdAt(made.Add(time.Minute))), true},
+		"its template was changed for the change": {given(volume(""), annotated(shopKey, "f2")), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := change
+			c.Made = made
+			pod := newPod(test.pod, secret)
+			if got := pod.Current(c, muchLater); got != test.want {
+				t.Errorf("it is current: %v, want %v", got, test.want)
+			}
+		})
+	}
+	c := change
+	c.Made = made
+	db := Workload{Reference: Reference{KindDeployment, "web"}, Uses: []Use{UseVolume}, settled: true}
+	owned := ownedBy("apps/v1", "ReplicaSet", "web-1", map[string]string{"pod-template-hash": "1"})
+	if got := Progress([]Workload{db}, []Pod{newPod(given(owned, volume("")), secret)}, c, muchLater)[0]; !got.RestartDue {
+		t.Errorf("no restart is due, which is what mends that: %+v", got)
 	}
 }

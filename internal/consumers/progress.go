@@ -41,7 +41,9 @@ type Status struct {
 	// Unready are the pods that have the new value and are not ready with it, each with what is wrong, sorted. None is named
 	// where it is known that none of the workload's was ready before the change.
 	Unready []string
-	State   State
+	// Watch are the ids of those pods, for Change.Watched of the next look.
+	Watch []string
+	State State
 	// Blamed says of a Failing one that its pods were ready before the change, so that the older value may help.
 	Blamed bool
 	// Message explains the state to a person; at most one pod is named in it.
@@ -130,6 +132,7 @@ func (w Workload) progress(pods []Pod, c Change, now time.Time) Status {
 	s.Uses = slices.Compact(s.Uses)
 	for _, pod := range seen.unready() {
 		s.Unready = append(s.Unready, fmt.Sprintf("%s (%s)", pod.Name, pod.trouble()))
+		s.Watch = append(s.Watch, pod.id)
 	}
 	s.State, s.Message = seen.state()
 	if s.State == StateFailing {

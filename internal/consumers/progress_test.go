@@ -80,6 +80,8 @@ func TestHowFarAWorkloadGot(t *testing.T) {
 		"and others had their time":                   {web(), []Pod{ofWeb()}, func(c *Change) { c.Settle = time.Minute }, late, StatePending, "need a restart", true},
 		"another one that was restarted for the last": {web(restarted, func(w *Workload) { w.template.restarted[shopKey], w.template.recorded[shopKey] = "f1", "f1/1" }), []Pod{ofWeb()}, nil, soon, StatePending, "need a restart", true},
 		"somebody put its template back":              {web(restarted, func(w *Workload) { delete(w.template.restarted, shopKey) }), []Pod{ofWeb()}, nil, soon, StateNotRestarted, "put the pod template back", false},
+		"somebody put the whole object back":          {web(), []Pod{ofWeb()}, func(c *Change) { c.Restarted = map[Reference]bool{{KindDeployment, "web"}: true} }, soon, StateNotRestarted, "put the pod template back", false},
+		"somebody put back another one as a whole":    {web(), []Pod{ofWeb()}, func(c *Change) { c.Restarted = map[Reference]bool{{KindStatefulSet, "web"}: true} }, soon, StatePending, "need a restart", true},
 		"pods are being made anew":                    {web(restarted, rolling), []Pod{ofWeb(), fresh()}, nil, soon, StateRestarting, "1 of 2 pods, first web-1, still to be replaced", false},
 		"a new pod has no image":                      {web(restarted, rolling), []Pod{ofWeb(), fresh(waiting("ImagePullBackOff", 0))}, nil, late, StateRestarting, "New pod web-2 is not ready: ImagePullBackOff of container app", false},
 		"the last old pod is about to go":             {web(restarted), []Pod{ofWeb(terminatingPod), fresh()}, nil, soon, StateRestarting, "first web-1", false},
@@ -154,10 +156,10 @@ func TestPodsOfOtherOwnersAreReported(t *testing.T) {
 	}
 	got := Progress(nil, pods, change, soon)
 	want := []Status{
-		{Reference{KindDeployment, "web"}, []Use{UseEnv}, 3, 1, []string{"web-1", "web-0"}, nil, StateNotRestarted, false, "Not forced: it is not among the workloads to restart. 2 of 3 pods, first web-1, may have the old value.", false},
-		{Reference{"Job", "backup-1"}, []Use{UseEnvFrom}, 1, 0, []string{"backup-1-x"}, nil, StateNotRestarted, false, "Not forced: a Job's pods run to their end. 1 of 1 pods, first backup-1-x, may have the old value.", false},
-		{Reference{kindPod, "web-1"}, []Use{UseEnv}, 1, 0, []string{"web-1"}, nil, StateNotRestarted, false, "Not forced: no workload makes it anew: delete it and make it again. 1 of 1 pods, first web-1, may have the old value.", false},
-		{Reference{"StatefulSet.apps.kruise.io", "db"}, []Use{UseSubPath}, 1, 0, []string{"db-0"}, nil, StateNotRestarted, false, "Not forced: this kind cannot be restarted. 1 of 1 pods, first db-0, may have the old value.", false},
+		{Reference{KindDeployment, "web"}, []Use{UseEnv}, 3, 1, []string{"web-1", "web-0"}, nil, nil, StateNotRestarted, false, "Not forced: it is not among the workloads to restart. 2 of 3 pods, first web-1, may have the old value.", false},
+		{Reference{"Job", "backup-1"}, []Use{UseEnvFrom}, 1, 0, []string{"backup-1-x"}, nil, nil, StateNotRestarted, false, "Not forced: a Job's pods run to their end. 1 of 1 pods, first backup-1-x, may have the old value.", false},
+		{Reference{kindPod, "web-1"}, []Use{UseEnv}, 1, 0, []string{"web-1"}, nil, nil, StateNotRestarted, false, "Not forced: no workload makes it anew: delete it and make it again. 1 of 1 pods, first web-1, may have the old value.", false},
+		{Reference{"StatefulSet.apps.kruise.io", "db"}, []Use{UseSubPath}, 1, 0, []string{"db-0"}, nil, nil, StateNotRestarted, false, "Not forced: this kind cannot be restarted. 1 of 1 pods, first db-0, may have the old value.", false},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)

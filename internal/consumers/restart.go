@@ -30,8 +30,9 @@ const (
 
 	// AnnotationPrefix begins the key of an annotation on a pod template, one a credential, so that two credentials of one
 	// workload never undo each other's. Its name is the credential's, its value the fingerprint of the change for which the
-	// pods were last made anew. The same key on the workload itself holds that fingerprint and how many pods were ready then,
-	// as <fingerprint>/<count>: 0 when none was for long, and "unknown" where what was seen does not tell.
+	// pods were last made anew. The same key on the workload itself holds that fingerprint, how many pods were ready then (0
+	// when none was for long, and "unknown" where what was seen does not tell), and a hash of the rest of the template, as
+	// <fingerprint>/<count>/<hash>.
 	AnnotationPrefix = "restart.oktacred.dev/"
 )
 
@@ -49,6 +50,7 @@ type template struct {
 	generation                       int64
 	restarted                        map[string]string // ours, on the template
 	recorded                         map[string]string // ours, on the object
+	rest                             string            // a hash of the template without ours
 	// patched is when the operator last patched the object, by the API server's clock; zero when it never did.
 	patched time.Time
 }
@@ -60,7 +62,7 @@ func (f finder) workload(kind string, object client.Object, spec *corev1.PodTemp
 		template: template{
 			kind: appsv1.SchemeGroupVersion.WithKind(kind), namespace: object.GetNamespace(), name: object.GetName(),
 			resourceVersion: object.GetResourceVersion(), generation: object.GetGeneration(),
-			restarted: ours(spec.Annotations), recorded: ours(object.GetAnnotations()),
+			restarted: ours(spec.Annotations), recorded: ours(object.GetAnnotations()), rest: restOf(spec),
 			patched: WrittenAt(object, v1alpha1.FieldManager),
 		},
 	}
@@ -86,6 +88,20 @@ func ours(annotations map[string]string) map[string]string {
 	return kept
 }
 
+// restOf is a hash of a pod template without what restarts leave in it: it changes when somebody deploys something else.
+func restOf(spec *corev1.PodTemplateSpec) string {
+	rest := *spec
+	rest.Annotations = maps.Clone(spec.Annotations)
+	maps.DeleteFunc(rest.Annotations, func(key, _ string) bool { return strings.HasPrefix(key, AnnotationPrefix) })
+	content, err := json.Marshal(rest)
+	if err != nil {
+		return "" // as if it were not known: what came from the API server can be written
+	}
+	sum := sha256.Sum256(content)
+
+	return hex.EncodeToString(sum[:8])
+}
+
 // Restart makes the pods of a workload anew, once for each change of a credential's Secret: it puts the fingerprint into the
 // pod template, and the workload's own strategy does the rest. It changes nothing when the template has that fingerprint.
 // The object must be as Find saw it: else the error is apierrors.IsConflict, and looking again decides. A workload that is
@@ -104,7 +120,7 @@ func Restart(ctx context.Context, writer client.Writer, w Workload, c Change) (c
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{
 			"resourceVersion": w.template.resourceVersion,
-			"annotations":     map[string]string{key: record(fingerprint, w.baseline(c))},
+			"annotations":     map[string]string{key: record(fingerprint, w.baseline(c), w.template.rest)},
 		},
 		"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": map[string]string{key: fingerprint}}}},
 	})
@@ -141,18 +157,37 @@ func (w Workload) baseline(c Change) string {
 	}
 }
 
-func record(fingerprint, ready string) string { return fingerprint + "/" + ready }
+func record(fingerprint, ready, rest string) string { return fingerprint + "/" + ready + "/" + rest }
+
+// readyWhen is how many pods were ready before the restart for a fingerprint, in that restart's words, and the hash of the rest of
+// the template then; empty where they are not known.
+func (t template) readyWhen(key, fingerprint string) (ready, rest string) {
+	of, said, _ := strings.Cut(t.recorded[key], "/")
+	if of != fingerprint {
+		return "", ""
+	}
+	ready, rest, _ = strings.Cut(said, "/")
+
+	return ready, rest
+}
 
 // readyBefore is how many pods were ready before the restart for a fingerprint, as that restart recorded it; 0 also where it
-// did not know.
+// did not know, and where somebody has changed the template since: its pods may fail for that.
 func (t template) readyBefore(key, fingerprint string) int {
-	of, count, _ := strings.Cut(t.recorded[key], "/")
-	ready, err := strconv.Atoi(count)
-	if of != fingerprint || err != nil {
+	said, rest := t.readyWhen(key, fingerprint)
+	ready, err := strconv.Atoi(said)
+	if err != nil || rest != "" && rest != t.rest {
 		return 0
 	}
 
 	return ready
+}
+
+// noneReady says whether the restart for a fingerprint recorded that no pod was ready.
+func (t template) noneReady(key, fingerprint string) bool {
+	said, _ := t.readyWhen(key, fingerprint)
+
+	return said == noneReady
 }
 
 // annotationKey is that of a credential. The name of an annotation has at most 63 characters, that of an object 253: a

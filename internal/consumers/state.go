@@ -34,7 +34,7 @@ func (v view) state() (State, string) {
 	case v.takenBack():
 		return StateNotRestarted, "Restarted once, and somebody put the pod template back since: " + older + ", may have the old value. Restart it by hand, or find who keeps its template."
 	case v.followsSoon():
-		return StatePending, older + ", get the new value in their mounted volume within " + v.syncTime().String() + " of the write."
+		return StatePending, older + ", get the new value in their mounted volume within " + SyncTime.String() + " of the write."
 	case w.Held != "":
 		return w.Held, "Not forced: " + w.HeldBecause + ". " + older + ", may have the old value." + v.stuck()
 	default:
@@ -64,13 +64,14 @@ func (v view) restarted() bool {
 	return v.shared()
 }
 
-// takenBack says whether the object tells of a restart for this change that its template no longer shows: whoever keeps the
-// template would take back every other one too.
+// takenBack says whether there was a restart for this change that the template no longer shows: whoever keeps the template would
+// take back every other one too. The object tells of it, or where that was put back as a whole, who restarted it.
 func (v view) takenBack() bool {
 	t, own := v.workload.template, annotationKey(v.change.Credential)
 	of, _, recorded := strings.Cut(t.recorded[own], "/")
+	restarted := recorded && of == v.change.Fingerprint || v.change.Restarted[v.workload.Reference]
 
-	return v.change.Fingerprint != "" && recorded && of == v.change.Fingerprint && t.restarted[own] != v.change.Fingerprint
+	return v.change.Fingerprint != "" && restarted && t.restarted[own] != v.change.Fingerprint
 }
 
 func (v view) shared() bool {
@@ -79,7 +80,7 @@ func (v view) shared() bool {
 
 // followsSoon says whether just the mounted volumes of the older pods lag, and not for long.
 func (v view) followsSoon() bool {
-	return !v.needsRestart() && v.now.Before(v.change.synced())
+	return !v.needsRestart() && !v.change.isSynced(v.now)
 }
 
 func (v view) needsRestart() bool {
@@ -87,7 +88,7 @@ func (v view) needsRestart() bool {
 		return len(v.older) > 0
 	}
 	for _, pod := range v.older {
-		if !pod.follows() {
+		if !pod.follows() || pod.mayHaveFormer(v.change) {
 			return true
 		}
 	}
@@ -95,23 +96,31 @@ func (v view) needsRestart() bool {
 	return false
 }
 
-func (v view) syncTime() time.Duration { return v.change.synced().Sub(v.change.Written) }
-
 func (v view) restartDue(state State) bool {
 	return state == StatePending && v.needsRestart() && v.change.Fingerprint != "" &&
-		!v.now.Before(v.change.Written.Add(v.change.Settle))
+		!v.now.Before(v.change.noted().Add(v.change.Settle))
 }
 
-// failing finds a pod that has the new value and does not get ready with it in time, though pods were ready before.
+// failing finds a pod that is to be blamed on the new value, and was seen not ready for as long as it may take. What times say
+// alone would be wrong after a jump of the clock.
 func (v view) failing() (Pod, bool) {
-	if v.change.WaitTimeout == 0 {
-		return Pod{}, false
+	pod, found := v.suspect()
+	if !found || v.change.Watched == nil {
+		return pod, found
 	}
+	first, seen := v.change.Watched[pod.id]
+
+	return pod, seen && v.now.Sub(first) > v.change.WaitTimeout
+}
+
+// suspect finds a pod that has the new value and does not get ready with it in time, though pods were ready before and none is
+// with the new value.
+func (v view) suspect() (Pod, bool) {
 	for _, pod := range v.moved {
-		if pod.Ready || !pod.health.ran || !v.arriving(pod) || v.now.Sub(v.arrived(pod)) <= v.change.WaitTimeout {
+		if pod.Ready || !pod.health.ran || !v.arriving(pod) || !v.overdue(pod) || v.worksFor(pod) {
 			continue
 		}
-		if v.readyBefore() > 0 && pod.madeSince(v.change) || v.wasReady(pod) {
+		if v.wasReady(pod) || v.readyBefore() > 0 && pod.madeSince(v.change) && v.madeByRestart(pod) {
 			return pod, true
 		}
 	}
@@ -119,22 +128,36 @@ func (v view) failing() (Pod, bool) {
 	return Pod{}, false
 }
 
-// arrived is when a pod had the new value at the latest.
+// restartMakes is how long after a restart the first of its new pods are there at the latest, unless the old ones take longer than
+// that to go. If the value is wrong it is they that fail; what is made later may fail for a reason of a later day.
+const restartMakes = time.Hour
+
+// madeByRestart says whether a pod came soon enough after the last restart to be of its making.
+func (v view) madeByRestart(pod Pod) bool {
+	patched := v.workload.template.patched
+
+	return patched.IsZero() || !pod.Created.After(patched.Add(max(restartMakes, v.change.WaitTimeout)))
+}
+
+// arrived is when a pod had the new value at the latest, and its program was started with it.
 func (v view) arrived(pod Pod) time.Time {
-	if pod.madeSince(v.change) {
+	switch {
+	case !pod.madeSince(v.change):
+		return v.change.synced()
+	case pod.health.first.After(pod.Created):
+		return pod.health.first
+	default:
 		return pod.Created
 	}
-
-	return v.change.synced()
 }
 
 // arriving says whether a pod that is not ready has been so since it got the new value, or soon after: what fails later
 // fails for a reason of its own.
 func (v view) arriving(pod Pod) bool {
-	return v.change.WaitTimeout == 0 || pod.crashing(v.now) || !pod.health.unready.After(v.arrived(pod).Add(v.change.WaitTimeout))
+	return v.change.WaitTimeout == 0 || pod.crashing(v.now) || !pod.health.since.After(v.arrived(pod).Add(v.change.WaitTimeout))
 }
 
 // wasReady says whether a pod that was there before the write was ready until after it.
 func (v view) wasReady(pod Pod) bool {
-	return !pod.madeSince(v.change) && pod.health.unready.After(v.change.Written) && pod.health.unready.After(pod.Created)
+	return !pod.madeSince(v.change) && pod.health.since.After(v.change.Written) && pod.health.since.After(pod.Created)
 }

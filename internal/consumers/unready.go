@@ -17,7 +17,8 @@ func (v view) complete() (State, string) {
 	if len(unready) == 0 {
 		return StateCurrent, all
 	}
-	if i := slices.IndexFunc(unready, v.overdue); i >= 0 {
+	_, suspected := v.suspect()
+	if i := slices.IndexFunc(unready, v.overdue); i >= 0 && !suspected {
 		pod := unready[i]
 
 		return StateFailing, fmt.Sprintf("%s Pod %s is not ready: %s. It is not known whether the new value is the cause. Mend or delete it, or set rotation.overlap.maximum.",
@@ -54,10 +55,15 @@ func (v view) doubtful(pod Pod) bool {
 	return pod.madeSince(v.change) && (!v.overdue(pod) || (pod.health.ran && !v.worksFor(pod)))
 }
 
-// worksFor says whether another pod of the same owner is ready with the new value: a standby that is never ready says nothing then.
+// worksFrom is how long a pod has to be ready until that speaks for the new value: one that crashes again and again is ready
+// between two crashes if nothing probes it.
+const worksFrom = time.Minute
+
+// worksFor says whether another pod of the same owner is ready with the new value: a standby that is never ready, or one sick node
+// of many, says nothing then.
 func (v view) worksFor(pod Pod) bool {
 	return slices.ContainsFunc(v.moved, func(other Pod) bool {
-		return other.Owner == pod.Owner && other.Ready && other.madeSince(v.change)
+		return other.Owner == pod.Owner && other.Ready && other.madeSince(v.change) && v.now.Sub(other.health.since) >= worksFrom
 	})
 }
 
@@ -78,7 +84,7 @@ func (v view) brokenBefore() bool {
 	left := slices.DeleteFunc(slices.Concat(v.older, v.moved), func(pod Pod) bool { return pod.madeSince(v.change) })
 
 	return len(left) > 0 && !slices.ContainsFunc(left, func(pod Pod) bool {
-		return pod.Ready || !v.change.tooEarlyFor(pod.health.unready)
+		return pod.Ready || !v.change.tooEarlyFor(pod.health.since)
 	})
 }
 
@@ -107,10 +113,10 @@ func (v view) readyBefore() int {
 func (v view) noneReadyBefore() bool {
 	t, own := v.workload.template, annotationKey(v.change.Credential)
 	if t.restarted[own] == v.change.Fingerprint {
-		return t.recorded[own] == record(v.change.Fingerprint, noneReady)
+		return t.noneReady(own, v.change.Fingerprint)
 	}
 	for key, fingerprint := range t.restarted {
-		if t.recorded[key] != record(fingerprint, noneReady) {
+		if !t.noneReady(key, fingerprint) {
 			return false
 		}
 	}

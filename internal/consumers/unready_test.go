@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // since is a pod that somebody else than the operator had made anew, two minutes after the write.
@@ -41,23 +42,37 @@ func TestNewPodsThatAreNotReadyHoldTheOldValue(t *testing.T) {
 		unready  []string
 		blamed   bool
 	}{
-		"one that opted out has its time":                 {web(optedOut), []Pod{since(crashing)}, soon, StateRestarting, "Pod web-2 is not ready yet", []string{crash}, false},
-		"one that opted out, and its time is over":        {web(optedOut), []Pod{since(crashing)}, late, StateFailing, unknown, []string{crash}, false},
-		"one that opted out and runs":                     {web(optedOut), []Pod{since()}, late, StateCurrent, "All 1 pods", nil, false},
-		"one that a person restarted":                     {web(), []Pod{since(crashing)}, late, StateFailing, "Pod web-2 is not ready: CrashLoopBackOff of container app", []string{crash}, false},
-		"one of two, the other is ready":                  {web(), []Pod{since(named("web-1")), since(crashing)}, late, StateCurrent, "All 2 pods", nil, false},
-		"one of two has its time":                         {web(), []Pod{since(named("web-1")), since(crashing)}, soon, StateRestarting, "Pod web-2 is not ready yet", []string{crash}, false},
-		"one that is late before one that is not":         {web(), []Pod{since(named("web-1"), createdAt(late), unreadySince(late)), since(crashing)}, late, StateFailing, "Pod web-2", []string{"web-1 (NotReady of container app)", crash}, false},
-		"one without an image":                            {web(restarted), []Pod{fresh(waiting("ImagePullBackOff", 0))}, late, StateCurrent, "All 1 pods", nil, false},
-		"one without an image has its time":               {web(restarted), []Pod{fresh(waiting("ImagePullBackOff", 0))}, soon, StateRestarting, "Pod web-2 is not ready yet", []string{"web-2 (ImagePullBackOff of container app)"}, false},
-		"one that the operator restarted and knows":       {web(restarted), []Pod{fresh(crashing)}, late, StateFailing, "Before, pods were ready.", []string{crash}, true},
-		"one that the operator restarted in an update":    {web(restarted, func(w *Workload) { w.template.recorded[shopKey] = "f2/unknown" }), []Pod{fresh(crashing)}, late, StateFailing, unknown, []string{crash}, false},
+		"one that opted out has its time":              {web(optedOut), []Pod{since(crashing)}, soon, StateRestarting, "Pod web-2 is not ready yet", []string{crash}, false},
+		"one that opted out, and its time is over":     {web(optedOut), []Pod{since(crashing)}, late, StateFailing, unknown, []string{crash}, false},
+		"one that opted out and runs":                  {web(optedOut), []Pod{since()}, late, StateCurrent, "All 1 pods", nil, false},
+		"one that a person restarted":                  {web(), []Pod{since(crashing)}, late, StateFailing, "Pod web-2 is not ready: CrashLoopBackOff of container app", []string{crash}, false},
+		"one of two, the other is ready":               {web(), []Pod{since(named("web-1")), since(crashing)}, late, StateCurrent, "All 2 pods", nil, false},
+		"one of two has its time":                      {web(), []Pod{since(named("web-1")), since(crashing)}, soon, StateRestarting, "Pod web-2 is not ready yet", []string{crash}, false},
+		"one that is late before one that is not":      {web(), []Pod{since(named("web-1"), createdAt(late), unreadySince(late)), since(crashing)}, late, StateFailing, "Pod web-2", []string{"web-1 (NotReady of container app)", crash}, false},
+		"one without an image":                         {web(restarted), []Pod{fresh(waiting("ImagePullBackOff", 0))}, late, StateCurrent, "All 1 pods", nil, false},
+		"one without an image has its time":            {web(restarted), []Pod{fresh(waiting("ImagePullBackOff", 0))}, soon, StateRestarting, "Pod web-2 is not ready yet", []string{"web-2 (ImagePullBackOff of container app)"}, false},
+		"one that the operator restarted and knows":    {web(restarted), []Pod{fresh(crashing)}, late, StateFailing, "Before, pods were ready.", []string{crash}, true},
+		"one that the operator restarted in an update": {web(restarted, func(w *Workload) { w.template.recorded[shopKey] = "f2/unknown" }), []Pod{fresh(crashing)}, late, StateFailing, unknown, []string{crash}, false},
+		"one of two that the operator restarted":       {web(restarted), []Pod{fresh(named("web-1")), fresh(crashing)}, late, StateCurrent, "All 2 pods", nil, false},
+		"one of two, and the rollout goes on":          {web(restarted, rolling), []Pod{ofWeb(named("web-0")), fresh(named("web-1")), fresh(crashing)}, late, StateRestarting, "still to be replaced", nil, false},
+		"the other is just ready between two crashes":  {web(restarted), []Pod{fresh(named("web-1"), readySince(late.Add(-5*time.Second))), fresh(crashing)}, late, StateFailing, "Before, pods were ready.", []string{crash}, true},
+		"the other has the old value":                  {web(restarted, rolling), []Pod{ofWeb(), fresh(crashing)}, late, StateFailing, "Before, pods were ready.", []string{crash}, true},
+		"one of two that was ready until its volume had it": {web(restarted), []Pod{
+			fresh(named("web-1")), ofWeb(volumeAlone, unreadySince(written.Add(3*time.Minute))),
+		}, late, StateFailing, unknown, []string{"web-1 (NotReady of container app)"}, false},
+		"somebody deployed something else since":          {web(restarted, deployedSince), []Pod{fresh(crashing)}, late, StateFailing, unknown, []string{crash}, false},
+		"nothing else was deployed":                       {web(restarted, func(w *Workload) { w.template.recorded[shopKey], w.template.rest = "f2/2/one", "one" }), []Pod{fresh(crashing)}, late, StateFailing, "Before, pods were ready.", []string{crash}, true},
+		"one that came much later":                        {web(restarted), []Pod{fresh(createdAt(written.Add(3*time.Hour)), crashing)}, written.Add(4 * time.Hour), StateFailing, unknown, []string{crash}, false},
+		"one that got a node late has its time":           {web(restarted), []Pod{fresh(took(12*time.Minute), crashing)}, late, StateRestarting, "Pod web-2 is not ready yet", []string{crash}, false},
+		"one that was started late has its time":          {web(restarted), []Pod{fresh(startedAt(written.Add(12*time.Minute)), unreadySince(written.Add(time.Second)))}, late, StateRestarting, "Pod web-2 is not ready yet", []string{"web-2 (NotReady of container app)"}, false},
+		"one that ended once has its time":                {web(restarted), []Pod{fresh(waiting("CrashLoopBackOff", 1), endedAfterStart(written.Add(12*time.Minute)))}, late, StateRestarting, "Pod web-2 is not ready yet", []string{crash}, false},
+		"one that ended once long ago":                    {web(restarted), []Pod{fresh(waiting("CrashLoopBackOff", 1), endedAfterStart(written.Add(2*time.Minute)))}, late, StateFailing, "Before, pods were ready.", []string{crash}, true},
 		"one that was not ready when it was restarted":    {web(restarted, brokenBefore), []Pod{fresh(crashing)}, late, StateCurrent, "All 1 pods", nil, false},
 		"nor when it was for another credential too":      {web(restarted, forBlog, func(w *Workload) { w.template.recorded[blogKey] = "b9/0" }), []Pod{since(crashing)}, late, StateCurrent, "All 1 pods", nil, false},
 		"but that was long ago":                           {web(restarted, forBlog, func(w *Workload) { w.template.recorded[blogKey], w.template.patched = "b9/0", written }), []Pod{since(crashing)}, late, StateFailing, unknown, []string{crash}, false},
 		"a pod of before tells that none was ready":       {web(), []Pod{awake(longBefore), since(crashing)}, late, StateCurrent, "All 2 pods", nil, false},
 		"a pod of before may just have been starting":     {web(), []Pod{awake(unreadySince(written.Add(-time.Minute))), since(crashing)}, late, StateFailing, "Pod web-2", []string{crash}, false},
-		"a pod of before is ready":                        {web(), []Pod{ofWeb(startedAt(written.Add(time.Minute))), since(crashing)}, late, StateFailing, "Pod web-2", []string{crash}, false},
+		"a pod of before is ready":                        {web(), []Pod{ofWeb(startedAt(written.Add(5 * time.Minute))), since(crashing)}, late, StateFailing, "Pod web-2", []string{crash}, false},
 		"a pod of before was until it had the new value":  {web(), []Pod{awake(unreadySince(written.Add(time.Minute)))}, soon, StateRestarting, "Pod web-1 is not ready yet", []string{"web-1 (CrashLoopBackOff of container app)"}, false},
 		"a pod of before is the only one, not ready":      {web(), []Pod{awake(longBefore)}, late, StateCurrent, "All 1 pods", nil, false},
 		"one that is about to go":                         {web(), []Pod{since(crashing, terminatingPod)}, late, StateCurrent, "All 1 pods", nil, false},
@@ -76,6 +91,62 @@ func TestNewPodsThatAreNotReadyHoldTheOldValue(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.unready, got.Unready); diff != "" {
 				t.Errorf("unready (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// readySince is a pod that was not ready before.
+func readySince(at time.Time) podOption {
+	return func(p *corev1.Pod) { p.Status.Conditions[1].LastTransitionTime = metav1.NewTime(at) }
+}
+
+// volumeAlone is a pod of before the write that mounts the Secret and has no environment from it.
+func volumeAlone(p *corev1.Pod) {
+	p.Spec.Containers[0].Env = nil
+	volume("")(p)
+}
+
+// deployedSince is a workload whose template is another one than at the restart.
+func deployedSince(w *Workload) {
+	w.template.recorded[shopKey], w.template.rest = "f2/2/one", "two"
+}
+
+// endedAfterStart is a container whose first run began then and is over.
+func endedAfterStart(at time.Time) podOption {
+	return func(p *corev1.Pod) {
+		p.Status.ContainerStatuses[0].LastTerminationState = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
+			ExitCode: 1, StartedAt: metav1.NewTime(at),
+		}}
+	}
+}
+
+// TestNoPodIsBlamedThatWasNotWatched: a clock that jumps makes pods look old, and so they are blamed by what was seen.
+func TestNoPodIsBlamedThatWasNotWatched(t *testing.T) {
+	t.Parallel()
+	late := written.Add(15 * time.Minute)
+	pod := fresh(waiting("CrashLoopBackOff", 7))
+	for name, test := range map[string]struct {
+		watched map[string]time.Time
+		others  []Pod
+		want    State
+	}{
+		"seen for long enough":     {map[string]time.Time{pod.id: late.Add(-11 * time.Minute)}, nil, StateFailing},
+		"seen for a while":         {map[string]time.Time{pod.id: late.Add(-time.Minute)}, nil, StateRestarting},
+		"seen for the first time":  {map[string]time.Time{}, nil, StateRestarting},
+		"and others have it not":   {map[string]time.Time{}, []Pod{ofWeb()}, StateRestarting},
+		"another one of that name": {map[string]time.Time{"web-2/before": late.Add(-11 * time.Minute)}, nil, StateRestarting},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := change
+			c.Watched = test.watched
+			got := Progress([]Workload{web(restarted)}, append([]Pod{pod}, test.others...), c, late)[0]
+			if got.State != test.want || got.Blamed != (test.want == StateFailing) {
+				t.Errorf("got %s, %q, blamed %v; want %s", got.State, got.Message, got.Blamed, test.want)
+			}
+			if diff := cmp.Diff([]string{pod.id}, got.Watch); diff != "" {
+				t.Errorf("to be watched (-want +got):\n%s", diff)
 			}
 		})
 	}

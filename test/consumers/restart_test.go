@@ -210,3 +210,52 @@ func TestNewPodsThatCrashOfAWorkloadThatOptedOut(t *testing.T) {
 	restart("mended")
 	w.eventually("it is current when somebody mended it", func() bool { return w.status(change, time.Now()).State == consumers.StateCurrent })
 }
+
+// TestWhoPutsTheWholeObjectBackIsNotFought: an owner that writes a Deployment as it wants it takes the marks of a restart off the
+// template and off the object, so that neither tells of the restart.
+func TestWhoPutsTheWholeObjectBackIsNotFought(t *testing.T) {
+	w := newWorld(t)
+	w.write("one")
+	w.create(deployment("web", 1, env))
+	w.runPods(well)
+	w.eventually("its pod is ready", func() bool { return w.ready() == 1 })
+	change := w.changed("two")
+	var remembered consumers.Memory
+	look := func() (consumers.Status, consumers.Workload) {
+		workloads, pods := w.find(consumers.Options{Discover: true})
+
+		return consumers.Progress(workloads, pods, remembered.Recall(change), time.Now())[0], workloads[0]
+	}
+	putBack := func() {
+		wanted := deployment("web", 1, env)
+		wanted.Namespace = w.namespace
+		if err := cluster.admin.Update(t.Context(), wanted, client.FieldOwner("owner")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restarts := 0
+	w.eventually("it is told of", func() bool {
+		status, workload := look()
+		if status.RestartDue {
+			changed, err := consumers.Restart(t.Context(), w.operator, workload, change)
+			if apierrors.IsConflict(err) {
+				return false
+			}
+			if err != nil || !changed {
+				t.Fatalf("restart: changed %v, error %v", changed, err)
+			}
+			restarts++
+			remembered.Restart(workload.Reference)
+			putBack()
+		}
+
+		return strings.Contains(status.Message, "put the pod template back") && status.State == consumers.StateNotRestarted || restarts > 3
+	})
+	if restarts != 1 {
+		t.Errorf("it was restarted %d times, want once", restarts)
+	}
+	change.Fingerprint = consumers.Fingerprint("uid", "three")
+	if status, _ := look(); !status.RestartDue {
+		t.Errorf("the next change is not tried: %+v", status)
+	}
+}
