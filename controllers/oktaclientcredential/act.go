@@ -121,7 +121,7 @@ func (r *Reconciler) newSecretValue() (redact.Value, error) {
 func (r *Reconciler) labelTarget(ctx context.Context, seen *scene) error {
 	changed := seen.target.DeepCopy()
 	metav1.SetMetaDataLabel(&changed.ObjectMeta, v1alpha1.LabelCredential, seen.credential.Name)
-	if err := r.patchTarget(ctx, seen, changed); err != nil {
+	if err := r.patchTarget(ctx, seen, changed, labelManager); err != nil {
 		return err
 	}
 	if changed.Labels[v1alpha1.LabelCredential] != seen.credential.Name {
@@ -131,10 +131,14 @@ func (r *Reconciler) labelTarget(ctx context.Context, seen *scene) error {
 	return nil
 }
 
+// labelManager is the name under which the label alone is written: the time that the API server keeps for the other one stays that
+// of the value.
+const labelManager = v1alpha1.FieldManager + "-label"
+
 // patchTarget writes what was changed of the target, if it still is what was read.
-func (r *Reconciler) patchTarget(ctx context.Context, seen *scene, changed *corev1.Secret) error {
+func (r *Reconciler) patchTarget(ctx context.Context, seen *scene, changed *corev1.Secret, manager string) error {
 	patch := client.MergeFromWithOptions(seen.target, client.MergeFromWithOptimisticLock{})
-	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(manager)); err != nil {
 		return journal.NewWriteError(fmt.Sprintf("write Secret %s/%s", changed.Namespace, changed.Name), err)
 	}
 
@@ -149,7 +153,7 @@ func (r *Reconciler) writeTarget(ctx context.Context, seen *scene, a rotation.Wr
 	} else {
 		changed := seen.target.DeepCopy()
 		fill(changed, seen, a.Value)
-		err = r.patchTarget(ctx, seen, changed)
+		err = r.patchTarget(ctx, seen, changed, v1alpha1.FieldManager)
 	}
 	if err != nil {
 		return err

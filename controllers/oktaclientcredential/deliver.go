@@ -49,16 +49,24 @@ func (r *Reconciler) lookAtConsumers(ctx context.Context, seen *scene) error {
 	seen.Consumers = &rotation.Delivery{}
 	workloads, pods, err := consumers.Find(ctx, r.Live, seen.credential.Namespace, seen.credential.Spec.SecretRef.Name, optionsOf(seen.credential.Spec.Consumers))
 	seen.now = r.Clock.Now()
-	if apierrors.IsForbidden(err) {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case apierrors.IsForbidden(err):
 		seen.Consumers.Blocked = "The operator may not list workloads in this namespace: install config/consumers, or set consumers.restart to None."
 
 		return nil
-	}
-	if err != nil {
-		return err
+	default:
+		// What does not rest on workloads goes on: checks, and the end of a secret that is compromised.
+		seen.Consumers.Blocked, seen.Consumers.Moving = fmt.Sprintf("The workloads of this namespace cannot be looked at: %s. It is tried again.", err), true
+
+		return nil
 	}
 	seen.workloads = workloads
-	statuses := consumers.Progress(workloads, pods, seen.change(), seen.now)
+	delivery := &seen.memory.delivery
+	statuses := consumers.Progress(workloads, pods, delivery.Recall(seen.change()), seen.now)
+	delivery.See(statuses, seen.now)
 	seen.memory.refusedRestarts.heed(statuses, seen.now)
 	seen.Consumers = deliveryOf(statuses)
 	seen.memory.consumers = statusesOf(statuses)
@@ -76,35 +84,50 @@ func optionsOf(spec v1alpha1.ConsumersSpec) consumers.Options {
 }
 
 // change is the last change of the Secret. Its fingerprint is made of what everybody may know; that of a secret which comes
-// back is the same, so that pods which still have it are left alone.
+// back is the same, so that pods which still have it are left alone. One that was away from the target and is back there is another
+// change: what started meanwhile has the mark of the former one, and may use the other value.
 func (s *scene) change() consumers.Change {
-	change := consumers.Change{
-		Credential: s.credential.Name, Written: s.written(), Settle: settle,
-		WaitTimeout: s.credential.Spec.Consumers.WaitTimeout.OrDefault(10 * time.Minute),
+	change := consumers.Change{Credential: s.credential.Name, Settle: settle, WaitTimeout: s.credential.Spec.Consumers.WaitTimeout.OrDefault(10 * time.Minute)}
+	change.Written, change.Noted = s.written()
+	if s.target != nil {
+		change.Made = s.target.CreationTimestamp.Time
 	}
 	if current := s.Journal.Record.Current; current != nil {
-		which := cmp.Or(current.ID, current.Since.UTC().Format(time.RFC3339Nano))
-		change.Fingerprint = consumers.Fingerprint(string(s.credential.UID), which)
+		parts := []string{string(s.credential.UID), cmp.Or(current.ID, current.Since.UTC().Format(time.RFC3339Nano))}
+		if again := s.Journal.Record.Restored; !again.IsZero() {
+			parts = append(parts, again.UTC().Format(time.RFC3339Nano))
+		}
+		change.Fingerprint = consumers.Fingerprint(parts...)
 	}
 
 	return change
 }
 
-// written is when the Secret got its present value, at the latest: by the operator's clock when that was noted, or by that of
-// the API server, which dates pods. The operator's may be behind, and a pod from before the write would then seem to be newer.
-func (s *scene) written() time.Time {
-	written := s.now
+// written is when the Secret got its present value, at the latest: by the clock of the API server, which dates pods, where the
+// operator wrote it; and noted is the later of that and of what the operator's own clock said, which is the one that tells now.
+// For a value of others there is just the latter: the time of their last write moves with whatever they write.
+func (s *scene) written() (written, noted time.Time) {
+	noted = s.now
 	if current := s.Journal.Record.Current; current != nil {
-		written = current.Since
+		noted = current.Since
 	}
 	if s.target == nil {
-		return written
+		return noted, noted
 	}
-	if noted := consumers.WrittenAt(s.target, v1alpha1.FieldManager); noted.After(written) {
-		return noted
+	if wrote := wroteValue(s.target, s.credential.Spec.SecretRef.ClientSecretKey); !wrote.IsZero() {
+		return wrote, later(wrote, noted)
+	}
+	noted = later(noted, consumers.WrittenAt(s.target, v1alpha1.FieldManager))
+
+	return noted, noted
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
 
-	return written
+	return b
 }
 
 func deliveryOf(statuses []consumers.Status) *rotation.Delivery {
@@ -139,8 +162,12 @@ func deliveryOf(statuses []consumers.Status) *rotation.Delivery {
 	return delivery
 }
 
-// maxWorkloads is how many the CRD allows in the status.
-const maxWorkloads = 50
+// maxWorkloads is how many the CRD allows in the status, and maxKind how long their kind may be: one of a group with a long name is
+// longer.
+const (
+	maxWorkloads = 50
+	maxKind      = 64
+)
 
 func statusesOf(statuses []consumers.Status) *v1alpha1.ConsumersStatus {
 	found := &v1alpha1.ConsumersStatus{Total: int32(min(len(statuses), 1<<30))}
@@ -154,7 +181,7 @@ func statusesOf(statuses []consumers.Status) *v1alpha1.ConsumersStatus {
 			uses = append(uses, string(use))
 		}
 		found.Workloads = append(found.Workloads, v1alpha1.ConsumerStatus{
-			Kind: status.Kind, Name: status.Name, Uses: strings.Join(uses, ", "), State: string(status.State), Message: cut(status.Message, 512),
+			Kind: cut(status.Kind, maxKind), Name: status.Name, Uses: strings.Join(uses, ", "), State: string(status.State), Message: cut(status.Message, 512),
 		})
 	}
 	found.Pending = found.Total - found.Updated
@@ -182,10 +209,11 @@ func (r *Reconciler) restartWorkload(ctx context.Context, seen *scene, a rotatio
 	}
 	changed, err := consumers.Restart(ctx, r.Client, seen.workloads[i], seen.change())
 	seen.memory.deliverNotBefore = seen.now.Add(restartSpacing)
-	if isRefused(err) {
+	if isRefusedRestart(err) {
 		why := fmt.Sprintf("The API server refuses its restart (%s): install config/consumers, or look for an admission webhook.", journal.KindOfAnswer(err))
-		seen.memory.refuseRestart(a.Name, refusal{until: seen.now.Add(refusedRestart), why: why})
-		r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonConsumersBlocked, Warning: true, Message: a.Name + ": " + why})
+		if seen.memory.refuseRestart(a.Name, refusal{until: seen.now.Add(refusedRestart), why: why}) {
+			r.tell(seen, rotation.Telling{Reason: v1alpha1.ReasonConsumersBlocked, Warning: true, Message: a.Name + ": " + why})
+		}
 
 		return nil
 	}
@@ -193,8 +221,15 @@ func (r *Reconciler) restartWorkload(ctx context.Context, seen *scene, a rotatio
 		return err
 	}
 	if changed {
+		seen.memory.delivery.Restart(seen.workloads[i].Reference)
 		r.tell(seen, a.Tell...)
 	}
 
 	return nil
+}
+
+// isRefusedRestart tells what holds up this one workload from what a moment heals and from what would hold up every other one as
+// well. A webhook that is down is an internal error of the API server.
+func isRefusedRestart(err error) bool {
+	return isRefused(err) || apierrors.IsInternalError(err)
 }

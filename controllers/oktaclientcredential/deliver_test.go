@@ -1,13 +1,19 @@
 package oktaclientcredential
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/consumers"
@@ -69,7 +75,7 @@ func TestARefusedRestartKeepsNoOtherFromBeingMade(t *testing.T) {
 		return consumers.Status{Reference: consumers.Reference{Kind: "Deployment", Name: name}, State: consumers.StatePending, RestartDue: true, Pending: []string{name + "-0"}}
 	}
 	var kept memory
-	kept.refuseRestart("Deployment/gone", refusal{until: at.Add(-time.Minute)})
+	kept.refuseRestart("Deployment/gone", refusal{until: at.Add(-3 * refusedRestart)})
 	kept.refuseRestart("Deployment/shop", refusal{until: at.Add(refusedRestart), why: "It is refused."})
 	if _, still := kept.refusedRestarts["Deployment/gone"]; still || len(kept.refusedRestarts) != 1 {
 		t.Errorf("remembers %v", kept.refusedRestarts)
@@ -130,34 +136,160 @@ func TestWhatIsSaidOfWorkloads(t *testing.T) {
 	}
 }
 
-// TestWhenTheSecretWasWritten: by the later of two clocks, since pods are dated by the API server's.
+// TestWhenTheSecretWasWritten: by the clock that dates pods where the operator wrote the value, whatever its own clock says; what
+// has to pass since is counted from the later of the two.
 func TestWhenTheSecretWasWritten(t *testing.T) {
 	t.Parallel()
 	noted := time.Date(2026, 11, 23, 12, 0, 0, 500, time.UTC)
-	writtenAt := func(at time.Time) *corev1.Secret {
+	behind, ahead := noted.Add(5*time.Second), noted.Add(-time.Minute)
+	writtenAt := func(at time.Time, fields string) *corev1.Secret {
+		entry := func(manager string, at time.Time, fields string) metav1.ManagedFieldsEntry {
+			return metav1.ManagedFieldsEntry{Manager: manager, Time: new(metav1.NewTime(at)), FieldsV1: metav1.NewFieldsV1(fields)}
+		}
+
 		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{
-			{Manager: v1alpha1.FieldManager, Time: new(metav1.NewTime(at))},
+			entry("kubectl", at.Add(time.Hour), `{"f:data":{"f:client_secret":{}}}`),
+			entry(v1alpha1.FieldManager, at, fields),
+			entry(labelManager, at.Add(time.Hour), `{"f:metadata":{}}`),
 		}}}
 	}
+	const ours, others = `{"f:data":{".":{},"f:client_secret":{}}}`, `{"f:metadata":{"f:labels":{"f:client_secret":{}}}}`
 	for name, test := range map[string]struct {
-		target *corev1.Secret
-		want   time.Time
+		target         *corev1.Secret
+		written, noted time.Time
 	}{
-		"the Secret is not there":              {nil, noted},
-		"the Secret does not tell":             {&corev1.Secret{}, noted},
-		"the operator's clock is not behind":   {writtenAt(noted.Add(-time.Second)), noted},
-		"the operator's clock is a bit behind": {writtenAt(noted.Add(5 * time.Second)), noted.Add(5 * time.Second)},
+		"the Secret is not there":                        {nil, noted, noted},
+		"the Secret does not tell":                       {&corev1.Secret{}, noted, noted},
+		"the operator's clock is ahead":                  {writtenAt(ahead, ours), ahead, noted},
+		"the operator's clock is a bit behind":           {writtenAt(behind, ours), behind, behind},
+		"somebody else wrote the value":                  {writtenAt(ahead, others), noted, noted},
+		"somebody else did, and the operator wrote then": {writtenAt(behind, others), behind, behind},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seen := &scene{target: test.target, now: noted.Add(time.Hour)}
+			seen := &scene{target: test.target, now: noted.Add(time.Hour), credential: &v1alpha1.OktaClientCredential{}}
+			seen.credential.Spec.SecretRef.ClientSecretKey = "client_secret"
 			seen.Journal.Record.Current = &rotation.Held{Since: noted}
-			if got := seen.written(); !got.Equal(test.want) {
-				t.Errorf("got %s, want %s", got, test.want)
+			if written, counted := seen.written(); !written.Equal(test.written) || !counted.Equal(test.noted) {
+				t.Errorf("got %s and %s, want %s and %s", written, counted, test.written, test.noted)
 			}
 		})
 	}
 }
+
+// TestTheFingerprintOfAChange stays the same over restarts and upgrades; a value that was away and is back is another change.
+func TestTheFingerprintOfAChange(t *testing.T) {
+	t.Parallel()
+	since := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	of := func(record rotation.Record) string {
+		seen := &scene{credential: &v1alpha1.OktaClientCredential{ObjectMeta: metav1.ObjectMeta{UID: "uid"}}}
+		seen.Journal.Record = record
+
+		return seen.change().Fingerprint
+	}
+	record := rotation.Record{Current: &rotation.Held{ID: "ocs1", Since: since}}
+	first := of(record)
+	if want := consumers.Fingerprint("uid", "ocs1"); first != want {
+		t.Errorf("got %s, want %s, as former releases have it: an upgrade would restart everything", first, want)
+	}
+	restored := record.Restore(since.Add(time.Hour))
+	if of(restored) == first || of(restored) == of(record.Restore(since.Add(2*time.Hour))) {
+		t.Error("the restart for a value that came back would change nothing")
+	}
+	if got := of(restored.Accept(restored.Current.Value, since)); got != of(restored) {
+		t.Error("a check changed it")
+	}
+}
+
+// TestARefusedRestartIsToldOnce, however often it is tried, until it is refused for another reason or after a while.
+func TestARefusedRestartIsToldOnce(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	var kept memory
+	for _, step := range []struct {
+		after time.Duration
+		why   string
+		news  bool
+	}{
+		{0, "Forbidden", true},
+		{refusedRestart + time.Second, "Forbidden", false},
+		{3 * refusedRestart, "Forbidden", false},
+		{4 * refusedRestart, "Invalid", true},
+		{12 * refusedRestart, "Invalid", true},
+	} {
+		if got := kept.refuseRestart("Deployment/shop", refusal{until: at.Add(step.after).Add(refusedRestart), why: step.why}); got != step.news {
+			t.Errorf("after %s, %s: news %v, want %v", step.after, step.why, got, step.news)
+		}
+	}
+}
+
+// TestWhatHoldsUpOneRestart alone is put off, so that the others get on.
+func TestWhatHoldsUpOneRestart(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nothing":                    {nil, false},
+		"no right":                   {apierrors.NewForbidden(schema.GroupResource{}, "shop", errors.New("no")), true},
+		"a webhook that is down":     {apierrors.NewInternalError(errors.New("failed calling webhook")), true},
+		"somebody changed it":        {apierrors.NewConflict(schema.GroupResource{}, "shop", errors.New("no")), false},
+		"no API server":              {errors.New("connection refused"), false},
+		"an API server that is full": {apierrors.NewTooManyRequests("later", 1), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := isRefusedRestart(test.err); got != test.want {
+				t.Errorf("is put off: %v", got)
+			}
+		})
+	}
+}
+
+// TestAKindWithALongNameFitsIntoTheStatus, which could not be written otherwise.
+func TestAKindWithALongNameFitsIntoTheStatus(t *testing.T) {
+	t.Parallel()
+	kind := "StatefulSet." + strings.Repeat("group.", 12) + "example.com"
+	got := statusesOf([]consumers.Status{{Reference: consumers.Reference{Kind: kind, Name: "db"}}}).Workloads[0].Kind
+	if len(got) > 64 || !strings.HasPrefix(got, "StatefulSet.group.") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestWorkloadsThatCannotBeLookedAt hold up nothing else, and neither do pods that may not be.
+func TestWorkloadsThatCannotBeLookedAt(t *testing.T) {
+	t.Parallel()
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", errors.New("no"))
+	for name, test := range map[string]struct {
+		err       error
+		says      string
+		moving    bool
+		podsBreak bool
+	}{
+		"no right":                {forbidden, "may not list workloads", false, false},
+		"a conversion that fails": {errors.New("conversion webhook is down"), "conversion webhook is down", true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &Reconciler{Options: Options{Clock: clocktesting.NewFakeClock(time.Now()), Live: refusing{err: test.err}}}
+			seen := &scene{credential: &v1alpha1.OktaClientCredential{}, memory: &memory{}}
+			if err := r.lookAtConsumers(t.Context(), seen); err != nil || !strings.Contains(seen.Consumers.Blocked, test.says) || seen.Consumers.Moving != test.moving || seen.Consumers.Done {
+				t.Errorf("workloads: error %v, %+v", err, seen.Consumers)
+			}
+			if err := r.lookAtPods(t.Context(), seen); (err != nil) != test.podsBreak || (seen.Target.PodsProblem == "") != test.podsBreak || seen.Target.PodsOnOlder == nil {
+				t.Errorf("pods: error %v, %+v", err, seen.Target)
+			}
+		})
+	}
+}
+
+// refusing is an API server that lists nothing.
+type refusing struct {
+	client.Client
+	err error
+}
+
+func (r refusing) List(context.Context, client.ObjectList, ...client.ListOption) error { return r.err }
 
 // TestALeaderWaitsForPodsThatNobodyLookedAt: a follower whose Secret has moved says so before it knows which pods have.
 func TestALeaderWaitsForPodsThatNobodyLookedAt(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/controllers/connection"
 	"github.com/oktacred/okta-credential-operator/internal/consumers"
@@ -249,6 +251,9 @@ func (r *Reconciler) lookAtOkta(ctx context.Context, seen *scene, application bo
 		return nil
 	}
 	seen.memory.looked()
+	if seen.UndoInVain(seen.now) {
+		seen.memory.undoNotBefore = seen.now.Add(deliveryRecheck)
+	}
 
 	return nil
 }
@@ -295,7 +300,12 @@ func adminReason(err error) (reason string, needsPerson bool) {
 
 func (r *Reconciler) lookAtPods(ctx context.Context, seen *scene) error {
 	older, unready, err := consumers.PodsInDoubt(ctx, r.Live, seen.credential.Namespace, seen.credential.Spec.SecretRef.Name, seen.change(), seen.now)
-	seen.Target.PodsOnOlder, seen.Target.PodsUnready = &older, unready
+	seen.Target.PodsOnOlder, seen.Target.PodsUnready, seen.Target.PodsProblem = &older, unready, ""
+	if apierrors.IsForbidden(err) {
+		seen.Target.PodsProblem = "the operator may not list the pods of this namespace, so it does not know which of them use the old one"
+
+		return nil
+	}
 
 	return err
 }

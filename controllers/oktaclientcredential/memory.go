@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
+	"github.com/oktacred/okta-credential-operator/internal/consumers"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
@@ -32,6 +33,10 @@ type memory struct {
 	consumers        *v1alpha1.ConsumersStatus
 	deliverNotBefore time.Time
 	refusedRestarts  refusedRestarts
+	// undoNotBefore is when Okta is asked again for a secret that is to be brought back.
+	undoNotBefore time.Time
+	// delivery is what is remembered of the present change's.
+	delivery consumers.Memory
 	// rest is a decision that holds until something changes.
 	rest rest
 	// staged is the last answer about the staged value, whose hash is stagedKey.
@@ -116,13 +121,17 @@ func (m *memory) saw(now time.Time) {
 	}
 }
 
-// refuseRestart notes a refusal, and forgets those whose time is over.
-func (m *memory) refuseRestart(workload string, r refusal) {
-	maps.DeleteFunc(m.refusedRestarts, func(_ string, old refusal) bool { return old.until.Before(r.until.Add(-refusedRestart)) })
+// refuseRestart notes a refusal, says whether it is news, and forgets those whose time is long over: a workload that is refused
+// is tried again at the next look, which may be some minutes later.
+func (m *memory) refuseRestart(workload string, r refusal) (news bool) {
+	maps.DeleteFunc(m.refusedRestarts, func(_ string, old refusal) bool { return old.until.Before(r.until.Add(-3 * refusedRestart)) })
 	if m.refusedRestarts == nil {
 		m.refusedRestarts = refusedRestarts{}
 	}
+	news = m.refusedRestarts[workload].why != r.why
 	m.refusedRestarts[workload] = r
+
+	return news
 }
 
 // forgetFailures is how long after a failure the next one counts as the first again.

@@ -206,7 +206,7 @@ func fillStatus(status *v1alpha1.OktaClientCredentialStatus, seen *scene, wait r
 // that what was not looked at since the last change counts as one that waits (I2).
 func (s *scene) consumersNow(before v1alpha1.ConsumersStatus) v1alpha1.ConsumersStatus {
 	record, follows := s.Journal.Record, s.Credential.Leader != nil
-	looked := s.Target.PodsOnOlder != nil && s.AsksPods()
+	looked := s.Target.PodsOnOlder != nil && s.Target.PodsProblem == "" && s.AsksPods()
 	now := before
 	switch {
 	case follows && looked:

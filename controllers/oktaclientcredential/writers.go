@@ -1,8 +1,10 @@
 package oktaclientcredential
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -37,6 +39,24 @@ func managersOf(secret *corev1.Secret, field string) []string {
 	}
 
 	return names
+}
+
+// wroteValue is when the operator last wrote a key of the Secret, by the API server's clock; zero where another one wrote it since,
+// or the Secret does not tell.
+func wroteValue(secret *corev1.Secret, key string) time.Time {
+	for _, entry := range secret.ManagedFields {
+		if entry.Manager != v1alpha1.FieldManager || entry.Time == nil || entry.FieldsV1 == nil {
+			continue
+		}
+		var fields struct {
+			Data map[string]json.RawMessage `json:"f:data"`
+		}
+		if err := json.Unmarshal([]byte(entry.FieldsV1.GetRawString()), &fields); err == nil && fields.Data["f:"+key] != nil {
+			return entry.Time.Time
+		}
+	}
+
+	return time.Time{}
 }
 
 // owners are kinds that keep a Secret's content, by API group and kind.
