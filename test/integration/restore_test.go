@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -101,4 +102,19 @@ func TestAWorkingValueThatAPersonPutsInIsLeftAlone(t *testing.T) {
 		t.Error("the value was not left alone")
 	}
 	w.eventually("the credential is Ready", w.isReady)
+}
+
+// TestALabelThatIsSetAgainDatesNoValue: the API server keeps one time a writer, and that of the value proves which pods are newer.
+func TestALabelThatIsSetAgainDatesNoValue(t *testing.T) {
+	w := given(t, oktasim.Options{})
+	w.healthy(overlap("1h"))
+	w.rotated("now")
+	change(w, w.target(), func(s *corev1.Secret) { delete(s.Labels, v1alpha1.LabelCredential) })
+	w.eventually("the label is back", func() bool { return w.target().Labels[v1alpha1.LabelCredential] == "web-shop" })
+	for _, entry := range w.target().ManagedFields {
+		fields := entry.FieldsV1.GetRawString()
+		if value, label := strings.Contains(fields, `"f:client_secret"`), strings.Contains(fields, v1alpha1.LabelCredential); entry.Manager == v1alpha1.FieldManager && (!value || label) {
+			t.Errorf("the writer of the value has written something else since: %s", fields)
+		}
+	}
 }
