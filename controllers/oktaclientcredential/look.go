@@ -205,7 +205,7 @@ func (s *scene) mayBeSecret() bool {
 		return true
 	}
 
-	return !provesClient(s.Check.Verdict) && !(s.Check.Ambiguous && oktaID.MatchString(s.ClientID()))
+	return !provesClient(s.Check.Verdict) && (!s.Check.Ambiguous || !oktaID.MatchString(s.ClientID()))
 }
 
 // provesClient says whether Okta gives an answer of this verdict only about a client that it knows.

@@ -3,7 +3,6 @@ package oktaclientcredential
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -32,11 +31,12 @@ func isRefused(err error) bool {
 	if strings.Contains(status.Message, "denied the request") || strings.Contains(status.Message, "failed calling webhook") {
 		return true
 	}
+	const notFound, timeout, conflict, gone, tooMany = 404, 408, 409, 410, 429
 	switch status.Code {
-	case http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusGone, http.StatusTooManyRequests:
+	case notFound, timeout, conflict, gone, tooMany:
 		return false
 	default:
-		return status.Code >= http.StatusBadRequest && status.Code < http.StatusInternalServerError
+		return status.Code >= 400 && status.Code < 500
 	}
 }
 
