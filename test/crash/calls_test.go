@@ -80,6 +80,13 @@ func (r *recorder) begin(target *point) {
 	r.counting, r.target = true, target
 }
 
+// disarm lets nothing go wrong any more: who waits for that has gone on.
+func (r *recorder) disarm() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.target = nil
+}
+
 // during makes something happen while a call is on its way.
 func (r *recorder) during(on call, do func()) {
 	r.mu.Lock()

@@ -26,7 +26,7 @@ import (
 const (
 	operatorNamespace = "okta-credential-operator-system"
 	// atOnce is how many operators run beside each other, each with worlds of its own: they mostly wait.
-	atOnce = 12
+	atOnce = 16
 )
 
 // bed is what all runs share: one API server, and operators that do not see each other's worlds.
