@@ -128,6 +128,8 @@ func Decode(data []byte) (rotation.Record, error) {
 		return rotation.Record{}, errors.New("it is no journal: it has no version")
 	case d.Promoting != nil && d.Staged == nil:
 		return rotation.Record{}, errors.New("it is no journal: it promotes what it does not hold")
+	case d.lacksValue():
+		return rotation.Record{}, errors.New("it is no journal: a client secret in it is empty")
 	}
 	record := rotation.Record{
 		Binding: d.Binding, ClientID: d.ClientID, AuthMethod: d.AuthMethod,
@@ -151,6 +153,18 @@ func Decode(data []byte) (rotation.Record, error) {
 	}
 
 	return record, nil
+}
+
+// lacksValue says whether a client secret that the journal speaks of is empty, or the hash of one: it would be written to the
+// target, or be taken for any other that is empty.
+func (d document) lacksValue() bool {
+	helds := []*held{d.Current, d.Previous}
+	if d.Promoting != nil {
+		helds = append(helds, d.Promoting.Previous)
+	}
+
+	return slices.ContainsFunc(helds, func(h *held) bool { return h != nil && h.Value == "" }) || (d.Staged != nil && d.Staged.Value == "") ||
+		slices.ContainsFunc(d.Retired, func(e rotation.Retired) bool { return e.Hash == "" })
 }
 
 // describe says where JSON is broken without showing any of it.

@@ -109,14 +109,19 @@ func TestTheConsentToWriteOverAnotherTool(t *testing.T) {
 
 func TestWhatIsNoJournalIsRefusedWithoutShowingIt(t *testing.T) {
 	for name, test := range map[string]struct{ data, want string }{
-		"an empty one":               {"", "no journal"},
-		"a truncated one":            {`{"version":1,"current":{"value":"hush-hush`, "broken JSON at byte"},
-		"one of the wrong shape":     {`{"version":1,"current":"hush-hush"}`, "wrong type"},
-		"one without a version":      {`{"current":{"value":"hush-hush"}}`, "no version"},
-		"one of a later version":     {`{"version":3,"current":{"value":"hush-hush"}}`, "later version"},
-		"one that promotes nothing":  {`{"version":1,"promoting":{"targetVersion":"1"}}`, "promotes what it does not hold"},
-		"one with a malformed time":  {`{"version":1,"lastFailure":"hush-hush"}`, "no journal"},
-		"one with bytes that aren't": {"\x00\xff hush-hush", "broken JSON"},
+		"an empty one":                      {"", "no journal"},
+		"a truncated one":                   {`{"version":1,"current":{"value":"hush-hush`, "broken JSON at byte"},
+		"one of the wrong shape":            {`{"version":1,"current":"hush-hush"}`, "wrong type"},
+		"one without a version":             {`{"current":{"value":"hush-hush"}}`, "no version"},
+		"one of a later version":            {`{"version":3,"current":{"value":"hush-hush"}}`, "later version"},
+		"one that promotes nothing":         {`{"version":1,"promoting":{"targetVersion":"1"}}`, "promotes what it does not hold"},
+		"one with an empty current secret":  {`{"version":1,"current":{"value":"","id":"hush-hush"}}`, "is empty"},
+		"one with an empty previous secret": {`{"version":1,"current":{"value":"hush-hush"},"previous":{}}`, "is empty"},
+		"one with an empty staged secret":   {`{"version":1,"staged":{"value":""}}`, "is empty"},
+		"one that replaces an empty secret": {`{"version":1,"staged":{"value":"hush-hush"},"promoting":{"previous":{"value":""}}}`, "is empty"},
+		"one that retired an empty secret":  {`{"version":1,"retired":[{"Hash":"","ID":"hush-hush"}]}`, "is empty"},
+		"one with a malformed time":         {`{"version":1,"lastFailure":"hush-hush"}`, "no journal"},
+		"one with bytes that aren't":        {"\x00\xff hush-hush", "broken JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Decode([]byte(test.data))
@@ -140,10 +145,16 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(data)
 	f.Add([]byte(`{"version":1}`))
+	f.Add([]byte(`{"version":1,"current":{"value":""}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		record, err := Decode(data)
 		if err != nil {
 			return
+		}
+		for _, held := range []*rotation.Held{record.Current, record.Previous} {
+			if held != nil && held.Value.IsEmpty() {
+				t.Fatal("an empty secret was read, and would be written to the target")
+			}
 		}
 		again, err := Encode(record)
 		if err != nil {
