@@ -142,6 +142,7 @@ func peerOf(c *v1alpha1.OktaClientCredential) *rotation.Peer {
 	secrets := c.Status.Secrets
 	peer := &rotation.Peer{
 		Name: c.Namespace + "/" + c.Name, SecretID: secrets.Current.ID, PreviousID: secrets.Previous.ID, PendingID: secrets.Pending.ID,
+		Made: rotation.Cause(c.Status.Rotation.Cause).Makes(),
 	}
 	if c.Status.Consumers.Pending > 0 {
 		// Its Secret has moved, and pods that read it have not.

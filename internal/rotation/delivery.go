@@ -193,7 +193,10 @@ func forgotten(now time.Time, o Observation) Action {
 	return nil
 }
 
-// failedBefore says whether somebody is known to have failed before a secret was deactivated too: what it uses is wrong anyway.
+// failedBefore says whether somebody is known to have failed before a secret was deactivated too: what it uses is wrong anyway. The
+// deactivation is noted when Okta has listed it, up to an hour late, and who uses that secret fails from the first moment on.
 func (o Observation) failedBefore(from string, deactivated time.Time) bool {
-	return slices.ContainsFunc(o.Failures, func(failure Failure) bool { return failure.From == from && failure.At.Before(deactivated) })
+	before := deactivated.Add(-RetireRecheck)
+
+	return slices.ContainsFunc(o.Failures, func(failure Failure) bool { return failure.From == from && failure.At.Before(before) })
 }

@@ -148,7 +148,7 @@ func TestAForgottenConsumer(t *testing.T) {
 	decide(t, map[string]decision{
 		"what somebody else deactivated": {given: []given{deactivated, byOthers, failedAt(at.Add(-time.Minute))}, want: wait(rotation.Settled, "Accepted", next)},
 		"one that failed before it too": {
-			given: []given{deactivated, failedAt(at.Add(-2 * time.Hour)), failedAt(at.Add(-time.Minute))},
+			given: []given{deactivated, failedAt(at.Add(-121 * time.Minute)), failedAt(at.Add(-time.Minute))},
 			want:  wait(rotation.Settled, "Accepted", next),
 		},
 		"a failure before it": {given: []given{deactivated, failedAt(at.Add(-2 * time.Hour))}, want: wait(rotation.Settled, "Accepted", next)},
@@ -163,6 +163,10 @@ func TestAForgottenConsumer(t *testing.T) {
 	write, ok := rotation.Decide(at, healthy(deactivated, failedAt(at.Add(-time.Minute)))).(rotation.WriteJournal)
 	if !ok || write.Record.Halt == nil || !write.Record.Retired[0].Kept {
 		t.Errorf("a failure after it: %+v", rotation.Decide(at, healthy(deactivated, failedAt(at.Add(-time.Minute)))))
+	}
+	late, ok := rotation.Decide(at, healthy(deactivated, failedAt(at.Add(-61*time.Minute)), failedAt(at.Add(-time.Minute)))).(rotation.WriteJournal)
+	if !ok || late.Record.Halt == nil {
+		t.Error("who fails from the deactivation on, which is noted a moment later, is no chronic failure")
 	}
 	after := write.Record.Resume("go", at, "")
 	if after.Retired[0].Kept || after.Halt != nil || !after.Retired[0].At.Equal(at) {

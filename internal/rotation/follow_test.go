@@ -21,6 +21,13 @@ func followers(ids ...string) given {
 	}
 }
 
+// made has the followers hold what was made for them.
+func made(o *rotation.Observation) {
+	for i := range o.Credential.Followers {
+		o.Credential.Followers[i].Made = true
+	}
+}
+
 // noAnswer is a question to the admin API that failed in this pass.
 func noAnswer(needsPerson bool) given {
 	return func(o *rotation.Observation) {
@@ -130,6 +137,10 @@ func TestFollowing(t *testing.T) {
 			given: []given{superseded(2 * time.Hour), followers("ocs1"), rejected(active("ocs1", "old"))},
 			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs1"}, Replaces: rotation.Replaced{Hash: value("new").Hash()}},
 		},
+		"or a stranger's that a follower took over": {
+			given: []given{followers("ocs2"), rejected(active("ocs2", "strangers"))},
+			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash()}},
+		},
 		"or a stranger's is there besides": {
 			given: []given{followers("ocs1"), rejected(active("ocs2", "strangers"))},
 			want:  rotation.StageSecret{Cause: rotation.CauseRejected, IDsBefore: []string{"ocs2"}, Replaces: rotation.Replaced{Hash: value("old").Hash()}},
@@ -140,7 +151,7 @@ func TestFollowing(t *testing.T) {
 		"one that it made by itself goes":   {leader("ocs2"), both, func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }},
 		"a rejected follower takes it over": {leader(""), rejected(inactive("ocs1", "old"), active("ocs2", "leads"))},
 		"a Secret that is to be made":       {leader("ocs2"), missing, neverAccepted, both, creates},
-		"a leader takes what stood in":      {followers("ocs2"), rejected(active("ocs3", "strangers"), active("ocs2", "stands in"))},
+		"a leader takes what stood in":      {followers("ocs2"), made, rejected(active("ocs3", "strangers"), active("ocs2", "stands in"))},
 		"the leader's before a newer one":   {leader("ocs2"), followed("ocs2"), rejected(active("ocs2", "leads"), newer(active("ocs3", "strangers")))},
 		"its own before a newer one":        {leader("ocs9"), wrongValue, rejected(active("ocs2", "old"), newer(active("ocs3", "strangers")))},
 		"the leader's before its own":       {leader("ocs2"), followed("ocs2"), wrongValue, rejected(active("ocs2", "leads"), newer(active("ocs1", "old")))},

@@ -154,6 +154,8 @@ type Peer struct {
 	PreviousID string
 	// PendingID at Okta of the secret that is about to be written to its Secret; empty when none is, or that could not be told.
 	PendingID string
+	// Made says that the last thing that was done for it was to make a secret, so that what it holds is nobody else's.
+	Made bool
 	// Moving says that pods may still use the secret which it held before.
 	Moving bool
 }

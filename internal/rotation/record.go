@@ -163,6 +163,16 @@ const (
 	CauseCreated Cause = "SecretMissing"
 )
 
+// Makes says whether a new secret is made for it, in place of one that Okta has already.
+func (c Cause) Makes() bool {
+	switch c {
+	case CauseRejected, CauseCommand, CauseScheduled, CauseRevoked, CauseCreated:
+		return true
+	default:
+		return false
+	}
+}
+
 // commanded says whether a person asked for it, so that it passes limits and backoff.
 func (c Cause) commanded() bool { return c == CauseCommand || c == CauseRevoked || c == CauseRollback }
 

@@ -68,9 +68,10 @@ func (o Observation) standIn() *Held {
 	return held
 }
 
-// isFollowers says whether another credential for the same client holds a secret.
+// isFollowers says whether a secret was made for another credential for the same client, which holds it. A stranger's that a follower
+// took over for want of another is no reason to do the same.
 func (o Observation) isFollowers(id string) bool {
-	return slices.ContainsFunc(o.Credential.Followers, func(p Peer) bool { return p.SecretID == id })
+	return slices.ContainsFunc(o.Credential.Followers, func(p Peer) bool { return p.SecretID == id && p.Made })
 }
 
 // adoptable is the ACTIVE secret that is preferred of those that the target does not hold and whose value is known; and how many
@@ -146,7 +147,7 @@ func (o Observation) preferred(a Listed, valueOfA redact.Value, b Listed, valueO
 }
 
 // rank says by whose it is how rather a secret is taken over: the leader's, since both are to rest on one (I8); then what a follower
-// accepted last, or what a follower holds of a leader; a stranger's; one that is superseded only where there is no other.
+// accepted last, or what was made for a follower in a leader's stead; a stranger's; one that is superseded only where there is no other.
 func (o Observation) rank(listed Listed, value redact.Value) int {
 	current, leader := o.Journal.Record.Current, o.Credential.Leader
 	switch {
