@@ -55,6 +55,7 @@ type document struct {
 	Released    string             `json:"released,omitempty"`
 	Undelivered bool               `json:"undelivered,omitempty"`
 	Restored    time.Time          `json:"restored,omitzero"`
+	Owned       bool               `json:"owned,omitempty"`
 	Followed    string             `json:"followed,omitempty"`
 	Halt        *rotation.Halt     `json:"halt,omitempty"`
 	// Consented is to whatever tool: that is how it was noted before its name was.
@@ -97,7 +98,7 @@ func Encode(record rotation.Record) ([]byte, error) {
 		Attempts: record.Attempts, LastFailure: record.LastFailure, Starts: record.Starts, LastCause: record.LastCause,
 		Flips: record.Flips, FlipsSince: record.FlipsSince, FlipVersion: record.FlipVersion,
 		Handled: record.Handled, Released: record.Released,
-		Undelivered: record.Undelivered, Restored: record.Restored, Followed: record.Followed, Halt: record.Halt,
+		Undelivered: record.Undelivered, Owned: record.Owned, Restored: record.Restored, Followed: record.Followed, Halt: record.Halt,
 	}
 	if d.Consented = record.Consented == rotation.AnyTool; !d.Consented {
 		d.ConsentedTo = record.Consented
@@ -137,7 +138,7 @@ func Decode(data []byte) (rotation.Record, error) {
 		Attempts: d.Attempts, LastFailure: d.LastFailure, Starts: d.Starts, LastCause: d.LastCause,
 		Flips: d.Flips, FlipsSince: d.FlipsSince, FlipVersion: d.FlipVersion,
 		Handled: d.Handled, Released: d.Released,
-		Undelivered: d.Undelivered, Restored: d.Restored, Followed: d.Followed, Halt: d.Halt, Consented: d.ConsentedTo,
+		Undelivered: d.Undelivered, Owned: d.Owned, Restored: d.Restored, Followed: d.Followed, Halt: d.Halt, Consented: d.ConsentedTo,
 	}
 	if d.Consented {
 		record.Consented = rotation.AnyTool

@@ -33,7 +33,7 @@ func fullRecord() rotation.Record {
 		Attempts: 2, LastFailure: at, Starts: []time.Time{at}, LastCause: rotation.CauseCommand,
 		Flips: 1, FlipsSince: at, FlipVersion: "41",
 		Handled:  rotation.Commands{Rotate: "r", Resume: "s", Rollback: "b", ReleaseSecret: "ocs7"},
-		Released: "ocs7", Undelivered: true, Restored: at, Followed: "ocs3", Consented: "Flux", Halt: &rotation.Halt{Reason: "Undone", Message: "why", At: at},
+		Released: "ocs7", Undelivered: true, Owned: true, Restored: at, Followed: "ocs3", Consented: "Flux", Halt: &rotation.Halt{Reason: "Undone", Message: "why", At: at},
 	}
 }
 

@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,7 +72,16 @@ func retirementPending(now time.Time, o Observation) Action {
 func (o Observation) Holds(record Record) bool {
 	stays := slices.ContainsFunc(record.Retired, func(e Retired) bool { return (e.Made || e.Kept) && e.UnlistedSince.IsZero() })
 
-	return stays || record.needsOkta(o.policy()) || (o.Credential.Deleting && o.Credential.HasFinalizer)
+	return stays || record.orphans() != nil || record.needsOkta(o.policy()) || (o.Credential.Deleting && o.Credential.HasFinalizer)
+}
+
+// orphans is the current secret, if the operator made it and the Secret goes with the credential: nobody knows it then.
+func (r Record) orphans() *Held {
+	if !r.Owned || r.Current == nil || !r.Current.Made {
+		return nil
+	}
+
+	return r.Current
 }
 
 // policy of the credential. What a follower no longer needs its leader may: that one retires it, once all have moved (I2). What the
@@ -129,6 +139,9 @@ func (j Journal) LeftBehind(created string) string {
 	var left []string
 	if staged := j.Record.Staged; staged != nil && !staged.Adopted {
 		left = append(left, j.Record.stagedName(created))
+	}
+	if current := j.Record.orphans(); current != nil {
+		left = append(left, cmp.Or(current.ID, unknownSince(current.born())))
 	}
 	for _, entry := range j.Record.Retired {
 		switch there := entry.UnlistedSince.IsZero() && (entry.Made || entry.DeactivatedAt.IsZero()); {

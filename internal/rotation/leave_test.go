@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
 	"github.com/oktacred/okta-credential-operator/internal/rotation"
 )
 
@@ -25,6 +26,7 @@ func TestWhatADeletedCredentialLeavesBehindIsNamed(t *testing.T) {
 		"a staged one that was just created":    {given: []given{staged}, created: "ocs7", want: []string{"ocs7"}},
 		"a staged one that is about to be used": {given: []given{promoting}, want: []string{"ocs2"}},
 		"one that Okta had before":              {given: []given{staged, func(o *rotation.Observation) { o.Journal.Record.Staged.Adopted = true }}},
+		"the one of a Secret that goes too":     {given: []given{owned, superseded(0)}, want: []string{"ocs1", "ocs2"}},
 		"a journal that cannot be read":         {given: []given{func(o *rotation.Observation) { o.Journal.Unreadable = "it is cut off" }}, want: []string{"cannot be read"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,6 +44,23 @@ func TestWhatADeletedCredentialLeavesBehindIsNamed(t *testing.T) {
 	}
 }
 
+func owned(o *rotation.Observation) { o.Journal.Record.Owned = true }
+
+// TestWhoseSecretIsMadeUnderOwnerIsNoted, since the credential that says so is gone when it is asked for.
+func TestWhoseSecretIsMadeUnderOwnerIsNoted(t *testing.T) {
+	t.Parallel()
+	made := func(o *rotation.Observation) {
+		promoting(o)
+		o.Journal.Record.Staged.Cause, o.Target.Value = rotation.CauseCreated, value("new")
+	}
+	for policy, want := range map[v1alpha1.CreationPolicy]bool{v1alpha1.CreationCreate: false, v1alpha1.CreationOwner: true} {
+		write, _ := rotation.Decide(at, healthy(made, func(o *rotation.Observation) { o.Credential.CreationPolicy = policy })).(rotation.WriteJournal)
+		if write.Record.Owned != want {
+			t.Errorf("%s: noted as owned: %t", policy, write.Record.Owned)
+		}
+	}
+}
+
 func retired(change func(*rotation.Retired)) given {
 	return func(o *rotation.Observation) { change(&o.Journal.Record.Retired[0]) }
 }
@@ -53,16 +72,18 @@ func TestAJournalIsHeldWhileSomethingAtOktaDependsOnIt(t *testing.T) {
 		given []given
 		want  bool
 	}{
-		"nothing does":                                {},
-		"a staged secret does":                        {given: []given{staged}, want: true},
-		"a superseded one does":                       {given: []given{superseded(0)}, want: true},
-		"not where an original is kept by the policy": {given: []given{superseded(0), keeps}},
-		"one of ours does, to be named":               {given: []given{superseded(0), keeps, retired(func(r *rotation.Retired) { r.Made = true })}, want: true},
-		"one that waits for a person does":            {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.Kept = true })}, want: true},
-		"not once Okta has lost it":                   {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.Kept, r.UnlistedSince = true, at.Add(-time.Hour) })}},
-		"nor where the leader retires them":           {given: []given{superseded(0), leader("ocs2")}},
-		"a deletion needs it to the end":              {given: []given{deleting("Retire")}, want: true},
-		"nor one that Okta has not listed a while":    {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.UnlistedSince = at.Add(-time.Hour) })}},
+		"nothing does":                                        {},
+		"a staged secret does":                                {given: []given{staged}, want: true},
+		"a superseded one does":                               {given: []given{superseded(0)}, want: true},
+		"not where an original is kept by the policy":         {given: []given{superseded(0), keeps}},
+		"one of ours does, to be named":                       {given: []given{superseded(0), keeps, retired(func(r *rotation.Retired) { r.Made = true })}, want: true},
+		"one that waits for a person does":                    {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.Kept = true })}, want: true},
+		"not once Okta has lost it":                           {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.Kept, r.UnlistedSince = true, at.Add(-time.Hour) })}},
+		"nor where the leader retires them":                   {given: []given{superseded(0), leader("ocs2")}},
+		"a deletion needs it to the end":                      {given: []given{deleting("Retire")}, want: true},
+		"the one of a Secret that goes too does, to be named": {given: []given{owned, func(o *rotation.Observation) { o.Journal.Record.Current.Made = true }}, want: true},
+		"not where it is another's":                           {given: []given{owned}},
+		"nor one that Okta has not listed a while":            {given: []given{superseded(0), retired(func(r *rotation.Retired) { r.UnlistedSince = at.Add(-time.Hour) })}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

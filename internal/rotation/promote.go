@@ -78,7 +78,10 @@ func promoting(now time.Time, o Observation) Action {
 	staged, intent := record.Staged, record.Promoting
 	switch {
 	case o.Target.Value.Equal(staged.Value):
-		return WriteJournal{Record: record.Finish(now), Tell: []Telling{promoted(*staged, *intent)}}
+		finished := record.Finish(now)
+		finished.Owned = finished.Owned || (staged.Cause == CauseCreated && o.Credential.CreationPolicy == v1alpha1.CreationOwner)
+
+		return WriteJournal{Record: finished, Tell: []Telling{promoted(*staged, *intent)}}
 	case o.Target.Immutable:
 		return inStep(immutable(time.Time{}), stepPromote)
 	case o.Target.Version == intent.TargetVersion:

@@ -210,6 +210,11 @@ func TestTheOperatorMakesTheSecretThatItIsToMake(t *testing.T) {
 			}
 			w.delete(w.credential())
 			w.eventually("the credential is gone", w.isGone)
+			if !test.stays {
+				w.eventually("a Warning names the secret that is in no other place", func() bool {
+					return strings.Contains(w.told(v1alpha1.ReasonSecretsLeftBehind), w.org.Secrets(clientID)[1].ID)
+				})
+			}
 			if !test.stays && cluster.HasControllerManager {
 				w.eventually("the Secret is gone", func() bool { return w.target() == nil })
 			}
