@@ -147,20 +147,28 @@ func (r *Reconciler) patchTarget(ctx context.Context, seen *scene, changed *core
 
 // writeTarget writes the client secret, and the client id where its key is not there, in one write (I6).
 func (r *Reconciler) writeTarget(ctx context.Context, seen *scene, a rotation.WriteTarget) error {
-	var err error
-	if a.Create {
-		err = r.createTarget(ctx, seen, a.Value)
-	} else {
-		changed := seen.target.DeepCopy()
-		fill(changed, seen, a.Value)
-		err = r.patchTarget(ctx, seen, changed, v1alpha1.FieldManager)
-	}
+	written, err := r.createOrPatch(ctx, seen, a)
 	if err != nil {
 		return err
+	}
+	key := seen.credential.Spec.SecretRef.ClientSecretKey
+	if !redact.NewValue(string(written.Data[key])).Equal(a.Value) {
+		return fmt.Errorf("%w: the key %s", journal.ErrUndone, key)
 	}
 	r.tell(seen, a.Tell...)
 
 	return nil
+}
+
+// createOrPatch returns the target as the API server took it.
+func (r *Reconciler) createOrPatch(ctx context.Context, seen *scene, a rotation.WriteTarget) (*corev1.Secret, error) {
+	if a.Create {
+		return r.createTarget(ctx, seen, a.Value)
+	}
+	changed := seen.target.DeepCopy()
+	fill(changed, seen, a.Value)
+
+	return changed, r.patchTarget(ctx, seen, changed, v1alpha1.FieldManager)
 }
 
 func fill(secret *corev1.Secret, seen *scene, value redact.Value) {
@@ -175,7 +183,7 @@ func fill(secret *corev1.Secret, seen *scene, value redact.Value) {
 	}
 }
 
-func (r *Reconciler) createTarget(ctx context.Context, seen *scene, value redact.Value) error {
+func (r *Reconciler) createTarget(ctx context.Context, seen *scene, value redact.Value) (*corev1.Secret, error) {
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: seen.credential.Namespace, Name: seen.credential.Spec.SecretRef.Name},
 		Type:       corev1.SecretTypeOpaque,
@@ -183,14 +191,14 @@ func (r *Reconciler) createTarget(ctx context.Context, seen *scene, value redact
 	fill(secret, seen, value)
 	if seen.Credential.CreationPolicy == v1alpha1.CreationOwner {
 		if err := controllerutil.SetControllerReference(seen.credential, secret, r.Client.Scheme()); err != nil {
-			return fmt.Errorf("own Secret %s: %w", secret.Name, err)
+			return nil, fmt.Errorf("own Secret %s: %w", secret.Name, err)
 		}
 	}
 	if err := r.Client.Create(ctx, secret, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return journal.NewWriteError(fmt.Sprintf("create Secret %s/%s", secret.Namespace, secret.Name), err)
+		return nil, journal.NewWriteError(fmt.Sprintf("create Secret %s/%s", secret.Namespace, secret.Name), err)
 	}
 
-	return nil
+	return secret, nil
 }
 
 // changeAtOkta makes one change to a secret that is already at Okta.
@@ -213,6 +221,10 @@ func (r *Reconciler) changeAtOkta(ctx context.Context, seen *scene, id string, t
 		seen.memory.notThere = notThere{}
 		seen.memory.ownChange = seen.now
 		r.tell(seen, tell...)
+	}
+	seen.memory.refused = ""
+	if err != nil {
+		seen.memory.refused = id
 	}
 
 	return nil

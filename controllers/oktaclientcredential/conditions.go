@@ -138,7 +138,7 @@ func rotationHealthy(seen *scene, wait rotation.Wait) metav1.Condition {
 		return condition(kind, metav1.ConditionFalse, wait.Reason, wait.Message)
 	case seen.Connection.Problem != "", wait.State == rotation.Blocked && !seen.Target.Found, wait.Reason == v1alpha1.ReasonSuspended:
 		return condition(kind, metav1.ConditionUnknown, wait.Reason, wait.Message)
-	case seen.Retry.NeedsPerson && wait.State == rotation.Settled && seen.now.Before(seen.Retry.At):
+	case seen.Retry.NeedsPerson && wait.State == rotation.Settled:
 		// What a retirement is refused, the next rotation will be.
 		return condition(kind, metav1.ConditionFalse, seen.Retry.Reason, seen.Retry.Message)
 	default:

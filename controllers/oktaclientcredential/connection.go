@@ -40,7 +40,7 @@ func (r *Reconciler) observeConnection(ctx context.Context, seen *scene) error {
 	if key := r.withAdminVersion(ctx, seen); seen.memory.connectionKey != key {
 		if !strings.HasPrefix(key, seen.memory.connectionKey+"/") {
 			seen.memory.worked()
-			seen.memory.lagsFor = "" // another role may show more
+			seen.memory.lagsFor, seen.memory.overdue = "", nil // another role may show more
 		}
 		seen.memory.connectionKey = key
 	}

@@ -59,7 +59,7 @@ func (r *Reconciler) lookAtConsumers(ctx context.Context, seen *scene) error {
 		return nil
 	default:
 		// What does not rest on workloads goes on: checks, and the end of a secret that is compromised.
-		seen.Consumers.Blocked, seen.Consumers.Moving = fmt.Sprintf("The workloads of this namespace cannot be looked at: %s. It is tried again.", err), true
+		seen.Consumers.Blocked, seen.Consumers.Moving = fmt.Sprintf("The workloads of this namespace cannot be looked at: %s. It is tried again.", journal.KindOfAnswer(err)), true
 
 		return nil
 	}

@@ -339,9 +339,10 @@ func TestOktaIsNotAskedAboutARetirementAtEachLookAtWorkloads(t *testing.T) {
 		delivering bool
 		want       time.Duration
 	}{
-		"workloads get the new value": {waits, true, 5 * time.Minute},
-		"pods are waited for":         {waits, false, 10 * time.Second},
-		"nothing says for what":       {rotation.Wait{Reason: "Accepted", Until: waits.Until}, false, time.Hour},
+		"workloads get the new value":   {waits, true, 5 * time.Minute},
+		"pods are waited for":           {waits, false, 10 * time.Second},
+		"a rotation waits for its room": {rotation.Wait{Reason: v1alpha1.ReasonSlotsFull, HoldsUp: rotation.CauseScheduled, Until: waits.Until}, false, 5 * time.Minute},
+		"nothing says for what":         {rotation.Wait{Reason: "Accepted", Until: waits.Until}, false, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -198,11 +198,13 @@ var oktaID = regexp.MustCompile(`^0oa[A-Za-z0-9]{17}$`)
 // comes from the Secret, and Okta neither accepted it ever nor just answered as it does only to a client that it knows. In the
 // ambiguous text it does not say that the client is known, so the id has to look like one then.
 func (s *scene) mayBeSecret() bool {
-	if s.Credential.ClientID != "" || s.credential.Spec.ApplicationID != "" || s.Journal.Record.Current != nil {
+	record := s.Journal.Record
+	proven := record.Current != nil || record.Staged != nil || len(record.Retired) > 0 // no rotation began before Okta was asked
+	if s.Credential.ClientID != "" || s.credential.Spec.ApplicationID != "" || proven {
 		return false
 	}
 	if s.Check == nil {
-		return true
+		return !s.Target.Value.IsEmpty() || !oktaID.MatchString(s.ClientID())
 	}
 
 	return !provesClient(s.Check.Verdict) && (!s.Check.Ambiguous || !oktaID.MatchString(s.ClientID()))
@@ -317,6 +319,8 @@ const deliveryRecheck = 5 * time.Minute
 func (m *memory) retireLater(now time.Time, wait rotation.Wait, journal string, delivering bool) {
 	m.retireNotBefore, m.retireJournal = now.Add(rotation.RetireRecheck), journal
 	switch {
+	case wait.HoldsUp != "": // the room that is waited for is free when this retires
+		m.retireNotBefore = now.Add(deliveryRecheck)
 	case wait.Reason != v1alpha1.ReasonRetirementWaits || wait.Until.IsZero():
 	case delivering:
 		m.retireNotBefore = now.Add(deliveryRecheck)

@@ -54,6 +54,8 @@ type memory struct {
 	retries  int
 	failedAt time.Time
 	notThere notThere
+	// refused is the id of the secret whose last change at Okta failed.
+	refused string
 	// twin is the id at Okta of a value, by its hash, that was created while another operator finished its rotation.
 	twin, twinOf string
 	// retireNotBefore counts for one version of the journal: another one may tell of a secret that must go now.

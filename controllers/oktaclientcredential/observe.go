@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oktacred/okta-credential-operator/api/v1alpha1"
@@ -138,7 +139,7 @@ func (r *Reconciler) observeTarget(ctx context.Context, seen *scene) error {
 		seen.target = &secret
 		seen.Target = rotation.Target{
 			Found: true, Version: secret.ResourceVersion, Labelled: secret.Labels[v1alpha1.LabelCredential] == seen.credential.Name,
-			Immutable: secret.Immutable != nil && *secret.Immutable, HasKey: has, Value: redact.NewValue(string(value)),
+			Owned: metav1.IsControlledBy(&secret, seen.credential), Immutable: secret.Immutable != nil && *secret.Immutable, HasKey: has, Value: redact.NewValue(string(value)),
 			ClientID: string(secret.Data[ref.ClientIDKey]), Writers: writersOf(&secret, ref.ClientSecretKey),
 			ManagedBy: keeperOf(&secret, ref.ClientSecretKey),
 		}

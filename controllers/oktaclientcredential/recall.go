@@ -55,7 +55,7 @@ func (r *Reconciler) recall(seen *scene) {
 	seen.JustStaged = kept.justStaged != ""
 	seen.JustCreated, seen.CreateRefused = kept.justCreated, kept.createRefused
 	seen.Retry, seen.RetireNotBefore, seen.DeliverNotBefore = kept.retry, kept.retireNotBefore, kept.deliverNotBefore
-	seen.UndoNotBefore = kept.undoNotBefore
+	seen.UndoNotBefore, seen.Refused = kept.undoNotBefore, kept.refused
 }
 
 // resumes says whether a resume command is given that was not handled.

@@ -72,14 +72,22 @@ func (p Pod) Current(c Change, now time.Time) bool {
 
 // mayHaveFormer says whether the pod may still read what the Secret was before it was deleted and made again under its name. If
 // that one was immutable, the kubelet does not look at the API server for as long as any pod of its node refers to the name. A
-// container that waited for the Secret, and runs since, read the present one.
+// container that waited for the Secret read the present one, or will.
 func (p Pod) mayHaveFormer(c Change) bool {
-	if p.Created.After(c.Made) {
+	if !p.Created.Before(c.Made) { // in the same second nobody deletes a Secret and makes it again
 		return false
 	}
 
-	return slices.ContainsFunc(p.reads, func(read reading) bool { return !read.first || !read.started.Add(-p.ahead).After(c.Made) })
+	return slices.ContainsFunc(p.reads, func(read reading) bool { return !read.readPresent(c, p.ahead) })
 }
+
+// readPresent says whether the container reads the Secret for the first time since that was made, or has yet to.
+func (r reading) readPresent(c Change, ahead time.Duration) bool {
+	return r.first && (r.waits || r.started.Add(-ahead).After(c.Made))
+}
+
+// isFirst says whether the Secret was made with the value, so that there is no older one in it to be read.
+func (c Change) isFirst() bool { return !c.Made.IsZero() && !c.Written.After(c.Made) }
 
 // madeSince says whether a pod was made after the change. Its template's fingerprint proves that without any clock: it was
 // written after the Secret. A time proves it too, but creation times are whole seconds, and the same second proves nothing.
@@ -105,6 +113,9 @@ func (p Pod) follows() bool {
 // fresh says whether a container read the Secret since the change. Environment comes from the Secret itself when the
 // container starts; subPath mounts, and what an init container reads, from a volume that may lag.
 func (r reading) fresh(c Change, now time.Time, ahead time.Duration) bool {
+	if c.isFirst() && r.readPresent(c, ahead) {
+		return true
+	}
 	started := r.started.Add(-ahead)
 	waits := r.waits && !now.Before(c.noted().Add(startLag))
 	switch r.use {

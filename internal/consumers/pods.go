@@ -120,9 +120,9 @@ func readingOf(pod *corev1.Pod, found usage) reading {
 		if status.Name != found.container {
 			continue
 		}
-		read.waits = status.State.Running == nil
+		read.waits, read.first = status.State.Running == nil, status.RestartCount == 0
 		if !read.waits {
-			read.started, read.first = status.State.Running.StartedAt.Time, status.RestartCount == 0
+			read.started = status.State.Running.StartedAt.Time
 		}
 	}
 

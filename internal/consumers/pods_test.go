@@ -156,6 +156,9 @@ func TestAPodThatIsOlderThanTheSecret(t *testing.T) {
 		"its volume":                              {given(volume("")), false},
 		"its container was restarted since":       {given(env(secret), restarts, startedAt(muchLater)), false},
 		"it waits":                                {given(env(secret), waiting("CrashLoopBackOff", 3)), false},
+		"it waits for the Secret":                 {given(env(secret), waiting("CreateContainerConfigError", 0)), true},
+		"it came with the Secret":                 {given(volume(""), createdAt(made)), true},
+		"it came with it, and was restarted":      {given(volume(""), createdAt(made), restarts), true},
 		"it waited for the Secret":                {given(volume(""), startedAt(made.Add(time.Minute))), true},
 		"it came after the Secret":                {given(volume(""), createdAt(made.Add(time.Minute))), true},
 		"its template was changed for the change": {given(volume(""), annotated(shopKey, "f2")), true},
@@ -175,5 +178,31 @@ func TestAPodThatIsOlderThanTheSecret(t *testing.T) {
 	owned := ownedBy("apps/v1", "ReplicaSet", "web-1", map[string]string{"pod-template-hash": "1"})
 	if got := Progress([]Workload{db}, []Pod{newPod(given(owned, volume("")), secret)}, c, muchLater)[0]; !got.RestartDue {
 		t.Errorf("no restart is due, which is what mends that: %+v", got)
+	}
+}
+
+// TestTheFirstValueOfASecretIsTheOneThatIsRead: there is no older one in it, so who waited for it need not be restarted.
+func TestTheFirstValueOfASecretIsTheOneThatIsRead(t *testing.T) {
+	soon := written.Add(20 * time.Second)
+	restarts := func(p *corev1.Pod) { p.Status.ContainerStatuses[0].RestartCount = 1 }
+	for name, test := range map[string]struct {
+		made time.Time
+		pod  *corev1.Pod
+		want bool
+	}{
+		"it waits for it":                        {written, given(env(secret), waiting("CreateContainerConfigError", 0)), true},
+		"it waited for it":                       {written, given(env(secret), startedAt(written.Add(10*time.Second))), true},
+		"it was restarted, and may have another": {written, given(env(secret), startedAt(written.Add(10*time.Second)), restarts), false},
+		"it ran before":                          {written, given(env(secret)), false},
+		"the Secret had another value before":    {written.Add(-time.Hour), given(env(secret), startedAt(written.Add(10*time.Second))), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := change
+			c.Made = test.made
+			pod := newPod(test.pod, secret)
+			if got := pod.Current(c, soon); got != test.want {
+				t.Errorf("it is current: %v, want %v", got, test.want)
+			}
+		})
 	}
 }

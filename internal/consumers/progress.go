@@ -132,8 +132,8 @@ func (w Workload) progress(pods []Pod, c Change, now time.Time) Status {
 	s.Uses = slices.Compact(s.Uses)
 	for _, pod := range seen.unready() {
 		s.Unready = append(s.Unready, fmt.Sprintf("%s (%s)", pod.Name, pod.trouble()))
-		s.Watch = append(s.Watch, pod.id)
 	}
+	s.Watch = seen.watch()
 	s.State, s.Message = seen.state()
 	if s.State == StateFailing {
 		_, s.Blamed = seen.failing()

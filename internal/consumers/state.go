@@ -2,6 +2,7 @@ package consumers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -104,28 +105,43 @@ func (v view) restartDue(state State) bool {
 // failing finds a pod that is to be blamed on the new value, and was seen not ready for as long as it may take. What times say
 // alone would be wrong after a jump of the clock.
 func (v view) failing() (Pod, bool) {
-	pod, found := v.suspect()
-	if !found || v.change.Watched == nil {
-		return pod, found
-	}
-	first, seen := v.change.Watched[pod.id]
+	i := slices.IndexFunc(v.moved, func(pod Pod) bool {
+		first, seen := v.change.Watched[pod.id]
+		watched := v.change.Watched == nil || (seen && v.now.Sub(first) > v.change.WaitTimeout)
 
-	return pod, seen && v.now.Sub(first) > v.change.WaitTimeout
+		return watched && v.suspects(pod)
+	})
+	if i < 0 {
+		return Pod{}, false
+	}
+
+	return v.moved[i], true
 }
 
-// suspect finds a pod that has the new value and does not get ready with it in time, though pods were ready before and none is
+// suspects says whether a pod has the new value and does not get ready with it in time, though pods were ready before and none is
 // with the new value.
-func (v view) suspect() (Pod, bool) {
+func (v view) suspects(pod Pod) bool {
+	if pod.Ready || !pod.health.ran || !v.arriving(pod) || !v.overdue(pod) || v.worksFor(pod) {
+		return false
+	}
+
+	return v.wasReady(pod) || (v.readyBefore() > 0 && pod.madeSince(v.change) && v.madeByRestart(pod))
+}
+
+// watch are the ids of the pods that are not ready with the new value, and of those that were so at the last look and are ready for
+// a moment: what crashes again and again is ready between two crashes if nothing probes it.
+func (v view) watch() []string {
+	var ids []string
+	for _, pod := range v.unready() {
+		ids = append(ids, pod.id)
+	}
 	for _, pod := range v.moved {
-		if pod.Ready || !pod.health.ran || !v.arriving(pod) || !v.overdue(pod) || v.worksFor(pod) {
-			continue
-		}
-		if v.wasReady(pod) || v.readyBefore() > 0 && pod.madeSince(v.change) && v.madeByRestart(pod) {
-			return pod, true
+		if _, seen := v.change.Watched[pod.id]; seen && pod.Ready && v.now.Sub(pod.health.since) < worksFrom {
+			ids = append(ids, pod.id)
 		}
 	}
 
-	return Pod{}, false
+	return ids
 }
 
 // restartMakes is how long after a restart the first of its new pods are there at the latest, unless the old ones take longer than

@@ -17,8 +17,7 @@ func (v view) complete() (State, string) {
 	if len(unready) == 0 {
 		return StateCurrent, all
 	}
-	_, suspected := v.suspect()
-	if i := slices.IndexFunc(unready, v.overdue); i >= 0 && !suspected {
+	if i := slices.IndexFunc(unready, v.overdue); i >= 0 && !slices.ContainsFunc(v.moved, v.suspects) {
 		pod := unready[i]
 
 		return StateFailing, fmt.Sprintf("%s Pod %s is not ready: %s. It is not known whether the new value is the cause. Mend or delete it, or set rotation.overlap.maximum.",

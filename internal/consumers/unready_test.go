@@ -1,6 +1,7 @@
 package consumers
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,45 @@ func TestNoPodIsBlamedThatWasNotWatched(t *testing.T) {
 				t.Errorf("to be watched (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestAPodThatIsReadyBetweenCrashesIsWatched: without a probe it is ready while it runs, which may be when somebody looks.
+func TestAPodThatIsReadyBetweenCrashesIsWatched(t *testing.T) {
+	t.Parallel()
+	late := written.Add(15 * time.Minute)
+	c := change
+	for name, test := range map[string]struct {
+		since   time.Duration
+		watched bool
+		want    bool
+	}{
+		"ready for a moment":        {10 * time.Second, true, true},
+		"ready for a minute":        {time.Minute, true, false},
+		"it was not unready before": {10 * time.Second, false, false},
+	} {
+		pod := fresh(readySince(late.Add(-test.since)))
+		c.Watched = map[string]time.Time{}
+		if test.watched {
+			c.Watched[pod.id] = late.Add(-5 * time.Minute)
+		}
+		got := Progress([]Workload{web(restarted)}, []Pod{pod}, c, late)[0]
+		if watched := slices.Contains(got.Watch, pod.id); watched != test.want {
+			t.Errorf("%s: watched %v, want %v", name, watched, test.want)
+		}
+	}
+}
+
+// TestTheOneThatWasWatchedForLongEnoughIsBlamed, though another one before it was not.
+func TestTheOneThatWasWatchedForLongEnoughIsBlamed(t *testing.T) {
+	t.Parallel()
+	late := written.Add(15 * time.Minute)
+	crashes := waiting("CrashLoopBackOff", 7)
+	first, second := fresh(crashes), fresh(crashes, named("web-3"))
+	c := change
+	c.Watched = map[string]time.Time{first.id: late.Add(-time.Minute), second.id: late.Add(-11 * time.Minute)}
+	if got := Progress([]Workload{web(restarted)}, []Pod{first, second}, c, late)[0]; got.State != StateFailing || !got.Blamed {
+		t.Errorf("got %s, %q, blamed %v", got.State, got.Message, got.Blamed)
 	}
 }
 

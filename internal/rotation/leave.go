@@ -96,12 +96,17 @@ func (o Observation) policy() Policy {
 // unheld takes hold of a journal before a value is retired that was not superseded by a rotation, but by somebody who put
 // another working one into the target; and of the credential, where its deletion is to wait for that.
 func unheld(_ time.Time, o Observation) Action {
+	record := o.Journal.Record
 	switch {
-	case !o.writes(), !o.Holds(o.Journal.Record):
+	case o.writes() && o.Target.Owned && !record.Owned && record.Current != nil:
+		record.Owned = true // made by an operator that did not note it, or not by a rotation
+
+		return WriteJournal{Record: record}
+	case !o.writes(), !o.Holds(record):
 		return nil
 	case !o.Journal.Held && !o.Journal.Deleted:
-		return WriteJournal{Record: o.Journal.Record}
-	case o.Journal.Record.needsOkta(o.policy()):
+		return WriteJournal{Record: record}
+	case record.needsOkta(o.policy()):
 		return o.unguarded()
 	default:
 		return nil

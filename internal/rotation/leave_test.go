@@ -49,14 +49,24 @@ func owned(o *rotation.Observation) { o.Journal.Record.Owned = true }
 // TestWhoseSecretIsMadeUnderOwnerIsNoted, since the credential that says so is gone when it is asked for.
 func TestWhoseSecretIsMadeUnderOwnerIsNoted(t *testing.T) {
 	t.Parallel()
-	made := func(o *rotation.Observation) {
+	finished := func(o *rotation.Observation) {
 		promoting(o)
-		o.Journal.Record.Staged.Cause, o.Target.Value = rotation.CauseCreated, value("new")
+		o.Target.Value = value("new")
 	}
-	for policy, want := range map[v1alpha1.CreationPolicy]bool{v1alpha1.CreationCreate: false, v1alpha1.CreationOwner: true} {
-		write, _ := rotation.Decide(at, healthy(made, func(o *rotation.Observation) { o.Credential.CreationPolicy = policy })).(rotation.WriteJournal)
-		if write.Record.Owned != want {
-			t.Errorf("%s: noted as owned: %t", policy, write.Record.Owned)
+	goes := func(o *rotation.Observation) { o.Target.Owned = true }
+	for name, c := range map[string]struct {
+		given []given
+		want  bool
+	}{
+		"at the end of a rotation":      {[]given{finished, goes}, true},
+		"by an operator that is newer":  {[]given{goes}, true},
+		"not where the Secret stays":    {[]given{finished}, false},
+		"nor where nothing is written":  {[]given{goes, mode(v1alpha1.ModeObserve)}, false},
+		"nor again where it was before": {[]given{goes, owned}, false},
+	} {
+		write, _ := rotation.Decide(at, healthy(c.given...)).(rotation.WriteJournal)
+		if write.Record.Owned != c.want {
+			t.Errorf("%s: noted as owned: %t", name, write.Record.Owned)
 		}
 	}
 }

@@ -50,6 +50,8 @@ type Observation struct {
 	CreateRefused string
 	// Retry is what failed last and is not tried again before its time.
 	Retry Retry
+	// Refused is the id of a secret that could not be changed at Okta lately: a rejected value does not wait for that.
+	Refused string
 	// RetireNotBefore is when a retirement that was held up is looked at again, since every look is audited at Okta.
 	RetireNotBefore time.Time
 	// Overdue is why a rotation by age that is due did not begin when Okta was asked last, since the last check; nil when it was not
@@ -189,6 +191,8 @@ type Target struct {
 	Version   string
 	Labelled  bool
 	Immutable bool
+	// Owned says that it goes with the credential, whose it is by its owner reference.
+	Owned bool
 	// HasKey says that the key of the client secret is there, perhaps empty.
 	HasKey bool
 	Value  redact.Value

@@ -103,6 +103,10 @@ func retirementOrAge(now time.Time, o Observation) Action {
 		held.Until, held.RotationAt = earliest(held.Until, wait.Until), wait.RotationAt
 
 		return held
+	case holds && waits:
+		wait.Until = earliest(held.Until, wait.Until)
+
+		return wait
 	default:
 		return aged
 	}
@@ -121,12 +125,19 @@ func scheduled(now time.Time, o Observation) Action {
 		action = known
 	}
 	if wait, waits := action.(Wait); waits {
-		wait.HoldsUp = CauseScheduled
+		if o.mayBegin(now) && o.Okta != nil && o.Okta.Problem == "" {
+			wait.HoldsUp = CauseScheduled // what Okta lists holds it up, and nothing that ends by itself
+		}
 		wait.Until = earliest(wait.Until, o.nextCheck(now), o.nextRetirementLook(now), o.nextDeliveryLook(now))
 		action = wait
 	}
 
 	return action
+}
+
+// mayBegin says whether nothing holds up a rotation by age but what Okta has to say.
+func (o Observation) mayBegin(now time.Time) bool {
+	return firstOf(now, o, CauseScheduled, brakes, otherWriter, paced, waitsForLeader, inWindow, adminUsable) == nil
 }
 
 // isOverdue says whether a rotation by age is due.

@@ -88,17 +88,40 @@ func TestAgeBesideARetirement(t *testing.T) {
 	known := func(o *rotation.Observation) {
 		o.Overdue = &rotation.Wait{State: blocked, Reason: v1alpha1.ReasonSlotsFull, Until: at.Add(-time.Hour)}
 	}
+	failed := func(o *rotation.Observation) { o.Okta = &rotation.OktaView{Problem: "OktaUnavailable", Message: "503"} }
 	soon := at.Add(2 * time.Minute)
 	closed := window(rotation.Window{Closed: true, Opens: soon})
 	decide(t, map[string]decision{
-		"both slots are taken":                       {given: []given{due, both, pods("shop-0")}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(5*time.Minute).Add(4*time.Minute))},
+		"both slots are taken":                       {given: []given{due, both, pods("shop-0")}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(5*time.Minute))},
 		"the superseded one may go by command":       {given: []given{due, both, pods("shop-0"), released}, want: rotation.StageSecret{Cause: rotation.CauseScheduled, IDsBefore: []string{"ocs1", "ocs2"}, Replaces: rotation.Replaced{Hash: value("new").Hash(), ID: "ocs2"}}},
 		"it goes first where no pod needs it":        {given: []given{due, both, pods()}, want: rotation.DeactivateSecret{ID: "ocs1"}},
 		"Okta is asked, whatever was not retired":    {given: []given{due, later}, want: rotation.Look{At: rotation.LookApplication}},
 		"but not again before the next check":        {given: []given{due, later, known}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(time.Minute))},
 		"nor every few seconds for the workloads":    {given: []given{due, later, known, undeliveredNow, workloads(rotation.Delivery{Pending: []string{"shop-0"}})}, want: wait(blocked, v1alpha1.ReasonSlotsFull, at.Add(10*time.Second))},
+		"what Okta did not say is asked again":       {given: []given{due, later, failed}, want: wait(working, "OktaUnavailable", at.Add(time.Minute))},
 		"outside the windows the retirement is told": {given: []given{due, both, pods("shop-0"), closed}, want: rotationAt(soon, wait(rotation.Settled, v1alpha1.ReasonRetirementWaits, soon))},
 	})
+}
+
+// TestWhatIsRememberedOfARotationByAgeThatWaits is what Okta lists, and nothing that ends by itself: that is asked about again.
+func TestWhatIsRememberedOfARotationByAgeThatWaits(t *testing.T) {
+	t.Parallel()
+	full := lists(active("ocs1", "old"), active("ocs2", "x"))
+	for name, c := range map[string]struct {
+		given []given
+		want  rotation.Cause
+	}{
+		"no room":             {[]given{old, full}, rotation.CauseScheduled},
+		"Okta did not answer": {[]given{old, func(o *rotation.Observation) { o.Okta = &rotation.OktaView{Problem: "OktaUnavailable"} }}, ""},
+		"a window":            {[]given{old, full, window(rotation.Window{Closed: true, Opens: at.Add(time.Minute)})}, ""},
+		"others are at work":  {[]given{old, full, held(v1alpha1.ReasonPaced, at.Add(time.Minute))}, ""},
+		"the brake":           {[]given{old, full, held(v1alpha1.ReasonMassFailure, time.Time{})}, ""},
+	} {
+		wait, _ := rotation.Decide(at, healthy(c.given...)).(rotation.Wait)
+		if wait.HoldsUp != c.want {
+			t.Errorf("%s: remembered for %q, want %q", name, wait.HoldsUp, c.want)
+		}
+	}
 }
 
 func undeliveredNow(o *rotation.Observation) {

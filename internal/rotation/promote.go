@@ -79,7 +79,7 @@ func promoting(now time.Time, o Observation) Action {
 	switch {
 	case o.Target.Value.Equal(staged.Value):
 		finished := record.Finish(now)
-		finished.Owned = finished.Owned || (staged.Cause == CauseCreated && o.Credential.CreationPolicy == v1alpha1.CreationOwner)
+		finished.Owned = o.Target.Owned
 
 		return WriteJournal{Record: finished, Tell: []Telling{promoted(*staged, *intent)}}
 	case o.Target.Immutable:

@@ -44,8 +44,7 @@ type Record struct {
 	Undelivered bool
 	// Restored is when the current value was last in the target again after another one; zero when it was there all the time.
 	Restored time.Time
-	// Owned says that the Secret was made under creationPolicy Owner: it goes with the credential, and the current secret is in no other
-	// place then.
+	// Owned says that the Secret goes with the credential (creationPolicy Owner), and the current secret is in no other place then.
 	Owned bool
 	// Followed is the id at Okta of the leader's secret that was last taken over.
 	Followed string

@@ -29,7 +29,7 @@ func retirement(now time.Time, o Observation) Action {
 	if seen := record.See(*o.Okta, now); !reflect.DeepEqual(seen, record) {
 		return WriteJournal{Record: seen}
 	}
-	for _, entry := range record.Retired {
+	for _, entry := range record.revokedFirst() {
 		when, open := policy.due(entry)
 		if !open || now.Before(when) {
 			continue
@@ -118,7 +118,7 @@ func (o Observation) retires() bool { return o.Credential.Mode == v1alpha1.ModeR
 // retire does the next thing about one retired value, or nothing while something holds it up.
 func retire(now time.Time, o Observation, entry Retired) Action {
 	listed, presence := o.Okta.findRetired(entry)
-	if presence != Present || o.targetHolds(listed, entry) {
+	if presence != Present || o.targetHolds(listed, entry) || (listed.ID == o.Refused && o.Check != nil && o.Check.RejectsSecret()) {
 		return nil
 	}
 	if entry.Kept {
@@ -201,7 +201,7 @@ func stillNeeded(now time.Time, o Observation, entry Retired) Action {
 	case o.Target.PodsProblem != "":
 		because = o.Target.PodsProblem + ". Mend that"
 	case len(older) > 0:
-		because = fmt.Sprintf("%d pods started before the new one was written and may still use it: %s. Restart them", len(older), firstFew(older))
+		because = fmt.Sprintf("%d pods may have started with it and may still use it: %s. Restart them", len(older), firstFew(older))
 	case len(unready) > 0:
 		because = fmt.Sprintf("%d pods have the new one and are not ready: %s. Mend or delete them", len(unready), firstFew(unready))
 	default:

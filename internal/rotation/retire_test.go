@@ -24,6 +24,11 @@ func TestRetirement(t *testing.T) {
 		o.Journal.Record = o.Journal.Record.Twin("ocs2", at.Add(-time.Minute))
 		o.Journal.Held = true
 	}
+	inactiveOld := func(o *rotation.Observation) {
+		o.Journal.Record.Retired[0].DeactivatedAt, o.Journal.Record.Retired[0].Made = at.Add(-200*time.Hour), true
+	}
+	stranger := lists(inactive("ocs1", "old"), active("ocs3", "x"))
+	refusedOnce := func(o *rotation.Observation) { o.Refused = "ocs1" }
 	needsPerson := func(o *rotation.Observation) {
 		o.Retry = rotation.Retry{At: at.Add(time.Minute), Reason: v1alpha1.ReasonPermissionMissing, Message: "403", NeedsPerson: true}
 	}
@@ -40,6 +45,12 @@ func TestRetirement(t *testing.T) {
 		},
 		"but not again within the hour": {given: []given{due, func(o *rotation.Observation) { o.RetireNotBefore = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
 		"nor while the admin API fails": {given: []given{due, func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
+		"what Okta refuses to change holds up no healing": {
+			given: []given{due, inactiveOld, stranger, refusedOnce, answered(v1alpha1.VerdictSecretRejected, 2)}, want: rotation.Look{At: rotation.LookSecond},
+		},
+		"which it would else, as what is left of a rotation": {
+			given: []given{due, inactiveOld, stranger, answered(v1alpha1.VerdictSecretRejected, 2)}, want: rotation.DeleteSecret{ID: "ocs1"},
+		},
 		"what a person has to mend at Okta for it is said": {
 			given: []given{due, needsPerson}, want: wait(blocked, v1alpha1.ReasonPermissionMissing, at.Add(time.Minute)),
 		},
@@ -153,7 +164,7 @@ func TestWhatHoldsARetirementHasAName(t *testing.T) {
 		given []given
 		want  string
 	}{
-		"pods with the old one":                 {[]given{due, both, pods("a", "b", "c", "d"), unready("e (NotReady)")}, "because 4 pods started before the new one was written and may still use it: a, b, c, …. Restart them, or set rotation.overlap.maximum."},
+		"pods with the old one":                 {[]given{due, both, pods("a", "b", "c", "d"), unready("e (NotReady)")}, "because 4 pods may have started with it and may still use it: a, b, c, …. Restart them, or set rotation.overlap.maximum."},
 		"pods with the new one":                 {[]given{due, both, pods(), unready("a (CrashLoopBackOff of container app)")}, "because 1 pods have the new one and are not ready: a (CrashLoopBackOff of container app). Mend or delete them, or set rotation.overlap.maximum."},
 		"a workload that nobody can tell about": {[]given{aged, both, workloads(rotation.Delivery{Blocked: "Deployment/shop: its pods crash."})}, "Deployment/shop: its pods crash."},
 		"a workload that has not started yet":   {[]given{aged, both, workloads(rotation.Delivery{Waiting: "Deployment/shop: it starts.", Moving: true})}, "Deployment/shop: it starts."},

@@ -143,6 +143,20 @@ func (r *Record) stopUnlessRevoked(before Record, now time.Time) {
 		which, v1alpha1.AnnotationResume)}
 }
 
+// revokedFirst are the retired values, what is compromised before the others: nothing that cannot be retired may hold it up.
+func (r Record) revokedFirst() []Retired {
+	return slices.SortedStableFunc(slices.Values(r.Retired), func(a, b Retired) int {
+		switch {
+		case a.Revoked == b.Revoked:
+			return 0
+		case a.Revoked:
+			return -1
+		default:
+			return 1
+		}
+	})
+}
+
 // End notes that the operator is about to deactivate a superseded value.
 func (r Record) End(hash string) Record {
 	next := r.clone()

@@ -16,7 +16,7 @@ func (r Record) Accept(value redact.Value, now time.Time) Record {
 	if next.Current != nil && next.Current.Value.Equal(value) {
 		return next
 	}
-	held := &Held{Value: value, Since: now}
+	held := &Held{Value: value, Since: now, First: r.bornOf(value)}
 	hash := value.Hash()
 	if i := slices.IndexFunc(next.Retired, func(e Retired) bool { return e.Hash == hash }); i >= 0 {
 		held.ID, held.Made = next.Retired[i].ID, next.Retired[i].Made

@@ -75,7 +75,11 @@ func runUndisturbed(t *testing.T, s scenario) []point {
 	w := newWorld(t, lend(t))
 	w.run(s, nil)
 	points := w.recorder.points(phases...)
-	if i := slices.IndexFunc(points, func(p point) bool { return p.call == s.from }); i > 0 {
+	if s.from != (call{}) {
+		i := slices.IndexFunc(points, func(p point) bool { return p.call == s.from })
+		if i < 0 {
+			t.Fatalf("the scenario begins at %v, which did not come", s.from)
+		}
 		points = points[i:]
 	}
 	if os.Getenv(allEnv) != "" {

@@ -114,7 +114,7 @@ func TestAChangeSoonAfterAnotherIsLookedAtToo(t *testing.T) {
 func TestASecretThatOktaHonoursForAWhileAfterItsEndIsNoticed(t *testing.T) {
 	w := given(t, 1)
 	w.eventually("the System Log is followed", w.isFollowing)
-	w.org.SetPropagation(oktasim.Propagation{Refuse: 20 * time.Second})
+	w.org.SetPropagation(oktasim.Propagation{Refuse: 28 * time.Second})
 	revoked := w.time.Now()
 	w.revoke(1)
 	w.eventually("the credential heals", func() bool { return w.healed() == 1 })
