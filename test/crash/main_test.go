@@ -90,8 +90,11 @@ func run(m *testing.M) (code int, err error) {
 	}
 	code = m.Run()
 	bed.results.write(os.Stdout)
+	if os.Getenv(allEnv) == "" {
+		return code, nil
+	}
 
-	return code, nil
+	return code, bed.results.mustHaveBeenThere()
 }
 
 func connectToCluster(ctx context.Context) (err error) {

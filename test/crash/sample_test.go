@@ -132,6 +132,20 @@ func (r *results) ran(scenario string, visited, survived bool) {
 	}
 }
 
+// mustHaveBeenThere bounds how many points of a scenario may have come by chance alone: one in twenty, so that nothing is left out
+// without being noticed.
+func (r *results) mustHaveBeenThere() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, found := range r.rows {
+		if missed := found.Points - found.Visited; missed > max(1, found.Points/20) {
+			return fmt.Errorf("scenario %q: %d of %d points were not visited", found.Scenario, missed, found.Points)
+		}
+	}
+
+	return nil
+}
+
 // write writes a table, and the same as one line of JSON.
 func (r *results) write(out io.Writer) {
 	r.mu.Lock()
