@@ -207,6 +207,9 @@ func (w *window) learn(now time.Time, told egress.RateLimit) {
 	// would count no more, and there would be no limit until it is.
 	end := now.Add(min(max(told.ResetIn, time.Second), windowLength))
 	switch {
+	case !w.assumed && !end.Before(w.end.Add(windowLength-sameWindow)):
+		// It is the window after the one that was told before: that ended a moment earlier than its whole seconds said.
+		w.used, w.spent = 1, false
 	case end.After(w.end.Add(sameWindow)):
 		// Okta's window began later than we thought. What was used before it counts on, which errs on the side of the org.
 		w.spent = false

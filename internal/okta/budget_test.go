@@ -180,6 +180,20 @@ func TestBudgetIgnoresAnAnswerFromAnEarlierWindow(t *testing.T) {
 	}
 }
 
+// TestBudgetCountsNoWindowTwice: the headers count whole seconds, so that Okta's next window may begin while ours is not over. What
+// was used in the one before must not be carried from window to window until nothing is left.
+func TestBudgetCountsNoWindowTwice(t *testing.T) {
+	passing := clocktesting.NewFakeClock(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	budget := okta.NewBudget(okta.BudgetOptions{Clock: passing})
+	for range 5 {
+		answer := func() *http.Response { return told(http.StatusOK, 120, 100, time.Minute, passing.Now()) }
+		if err := ask(t, budget, "/api/v1/logs", 12, answer); err != nil {
+			t.Fatalf("12 requests a minute of 30: %v", err)
+		}
+		passing.Step(time.Minute - 200*time.Millisecond)
+	}
+}
+
 func TestBudgetWaitsForShortTimesItself(t *testing.T) {
 	now := time.Now()
 	passing := clocktesting.NewFakeClock(now)
