@@ -28,12 +28,13 @@ func TestAnAgeOutlivesWhatHappensToTheSecret(t *testing.T) {
 		held *rotation.Held
 		want time.Time
 	}{
-		"another value was there and is gone":      {before.Displace(at, value("old")).Restore(at.Add(time.Minute)).Current, born},
-		"it was counted as a flip":                 {before.Flip(at, "7", value("old")).Restore(at.Add(time.Minute)).Current, born},
-		"it was superseded":                        {rotated(before).Previous, born},
-		"it was superseded and put back":           {rolledBack(before).Previous, born},
-		"a new one begins anew":                    {rotated(before).Current, time.Time{}},
-		"one that was superseded by nobody we saw": {before.Accept(value("pasted"), at).Previous, born},
+		"another value was there and is gone":        {before.Displace(at, value("old")).Restore(at.Add(time.Minute)).Current, born},
+		"it was counted as a flip":                   {before.Flip(at, "7", value("old")).Restore(at.Add(time.Minute)).Current, born},
+		"it was superseded":                          {rotated(before).Previous, born},
+		"it was superseded and put back":             {rolledBack(before).Previous, born},
+		"it was superseded and a person put it back": {rotated(before).Accept(value("new"), at).Current, born},
+		"a new one begins anew":                      {rotated(before).Current, time.Time{}},
+		"one that was superseded by nobody we saw":   {before.Accept(value("pasted"), at).Previous, born},
 	} {
 		if !c.held.First.Equal(c.want) {
 			t.Errorf("%s: its age counts from %s, want %s", name, c.held.First, c.want)

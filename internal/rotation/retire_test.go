@@ -45,6 +45,12 @@ func TestRetirement(t *testing.T) {
 		},
 		"but not again within the hour": {given: []given{due, func(o *rotation.Observation) { o.RetireNotBefore = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
 		"nor while the admin API fails": {given: []given{due, func(o *rotation.Observation) { o.Retry.At = at.Add(time.Minute) }}, want: wait(settled, "Accepted", at.Add(time.Minute))},
+		"a compromised one goes before what is left of others": {
+			given: []given{due, inactiveOld, func(o *rotation.Observation) {
+				o.Journal.Record.Retired = append(o.Journal.Record.Retired, rotation.Retired{Hash: value("leaked").Hash(), ID: "ocs4", Promoted: true, Revoked: true, Ended: true, At: at})
+			}, lists(inactive("ocs1", "old"), active("ocs2", "new"), active("ocs4", "leaked"))},
+			want: rotation.DeactivateSecret{ID: "ocs4"},
+		},
 		"what Okta refuses to change holds up no healing": {
 			given: []given{due, inactiveOld, stranger, refusedOnce, answered(v1alpha1.VerdictSecretRejected, 2)}, want: rotation.Look{At: rotation.LookSecond},
 		},
